@@ -1,0 +1,49 @@
+# Every target works on its own: what it needs is set up first. Logic lives in Python.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint fmt bench golden docs check lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and "polgate needs Python 3.11 to 3.14, found " + sys.version.split()[0] + ": say which with make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(READY) ## Create .venv and install the locked dependencies and the project
+
+demo: $(READY) ## Check the sample manifests with the shipped policies
+	@$(BIN)/polgate check examples/manifests --policies policies || test $$? -eq 1
+
+test: $(READY) ## Run all tests
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(READY) ## Check style, types, layers and spelling
+	@$(BIN)/python .ci/lint.py
+
+fmt: $(READY) ## Format the code and sort imports
+	@$(BIN)/ruff check --quiet --fix --exit-zero . && $(BIN)/ruff format .
+
+bench: $(READY) ## Measure speed, each benchmark as a ratio in one run
+	@$(BIN)/python bench/run.py
+
+golden: $(READY) ## Rewrite the recorded outputs in tests/golden; review the difference
+	@POLGATE_REWRITE_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden
+
+docs: $(READY) ## Rewrite the generated parts of docs/
+	@$(BIN)/python docs/generate.py
+
+check: ## Run what continuous integration runs
+	@.ci/run
+
+lock: ## Lock the dependencies anew into requirements/
+	@$(PYTHON) requirements/lock.py
+
+clean: ## Remove everything that was generated
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
