@@ -1,0 +1,48 @@
+"""A second opinion: any engine that can evaluate an expression, behind one small Protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from policy_engine.cel.environment import Environment
+from policy_engine.cel.errors import CompileError
+from policy_engine.cel.libraries.declare import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an engine made of an expression: a value, or the text of an error (the value is None then)."""
+
+    value: Value = None
+    error: str | None = None
+
+
+class Engine(Protocol):
+    """Evaluates expressions over plain JSON values."""
+
+    name: str
+
+    def evaluate(self, text: str, activation: Mapping[str, Value]) -> Outcome:
+        """Evaluate one expression; errors, of compilation too, are outcomes. Never raises for a bad expression."""
+        ...
+
+
+class PolgateEngine:
+    """This project's own engine as one among others."""
+
+    name = "polgate"
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def evaluate(self, text: str, activation: Mapping[str, Value]) -> Outcome:
+        """Compile and evaluate exactly."""
+        try:
+            measured = self._environment.compile(text).measure(activation)
+        except CompileError as error:
+            return Outcome(error=error.message)
+        if measured.error is not None:
+            return Outcome(error=str(measured.error))
+        return Outcome(value=measured.value)

@@ -1,0 +1,143 @@
+"""Where expressions are compiled: the libraries of one Kubernetes version, and declared variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+
+from policy_engine.cel.budget import CostBound
+from policy_engine.cel.checker import CheckedExpression, Declarations, check
+from policy_engine.cel.checker.unification import is_exact
+from policy_engine.cel.checker.validators import validate
+from policy_engine.cel.errors import CompileError, Issue
+from policy_engine.cel.interpreter import InstantiationError, plan
+from policy_engine.cel.libraries import KUBERNETES
+from policy_engine.cel.libraries.declare import Library, Overload, Version
+from policy_engine.cel.program import Program
+from policy_engine.cel.source import Source
+from policy_engine.cel.syntax import SyntaxErrors, parse
+from policy_engine.cel.syntax.macro import Macro
+from policy_engine.cel.syntax.tree import ParsedExpression
+from policy_engine.cel.types import Type
+
+NEWEST = Version(1, 36)
+_MAX_SHOWN = 100  # cel-go common/errors.go, maxErrorsToReport
+
+
+class Environment:
+    """Compiles expressions. Immutable: `extend` gives another; many threads may share one."""
+
+    def __init__(
+        self,
+        version: Version,
+        macros: Sequence[Macro],
+        declarations: Declarations,
+        sizes: Mapping[str, CostBound] | None = None,
+    ) -> None:
+        self.version = version
+        self._macros = tuple(macros)
+        self._declarations = declarations
+        self._sizes = sizes or {}
+
+    @classmethod
+    def kubernetes(cls, version: str = str(NEWEST.major) + "." + str(NEWEST.minor)) -> Environment:
+        """Give the environment of a Kubernetes version, with all its libraries and no variables.
+
+        A function that came in later does not exist in it. Raises ValueError for what is no version.
+        """
+        return _kubernetes(Version.parse(version))
+
+    def extend(
+        self,
+        *,
+        variables: Mapping[str, Type] | None = None,
+        structs: Mapping[str, Mapping[str, Type]] | None = None,
+        sizes: Mapping[str, CostBound] | None = None,
+    ) -> Environment:
+        """Declare variables, and types with fields.
+
+        sizes: bounds of the size of `variables.x`, where it is known (`Program.size`): compiled code that reads
+        it needs less accounting then.
+        """
+        declarations = self._declarations.extend(variables or {}, structs or {})
+        return Environment(self.version, self._macros, declarations, {**self._sizes, **(sizes or {})})
+
+    def functions(self, name: str) -> tuple[Overload, ...]:
+        """Give every overload of a function, in the order declared."""
+        return self._declarations.functions.get(name, ())
+
+    @cached_property
+    def function_names(self) -> tuple[str, ...]:
+        """Give the names of all functions and operators."""
+        return tuple(self._declarations.functions)
+
+    def parse(self, text: str) -> ParsedExpression:
+        """Parse an expression. Raises CompileError with every syntax error."""
+        source = Source(text)
+        try:
+            return parse(source, self._macros)
+        except SyntaxErrors as error:
+            raise _refusal(source, error.issues) from None
+
+    def check(self, text: str) -> CheckedExpression:
+        """Parse and type-check an expression. Raises CompileError with everything that was found."""
+        parsed = self.parse(text)
+        checked, issues = check(parsed, self._declarations)
+        if not issues:
+            issues = validate(checked, version=self.version)
+        if issues:
+            raise _refusal(parsed.source, issues)
+        return checked
+
+    def compile(self, text: str, *, returns: Sequence[Type] | None = None) -> Program:
+        """Make a program of an expression.
+
+        returns: the types allowed, exactly (a dyn result is refused where bool is wanted); None allows any.
+        Raises CompileError.
+        """
+        checked = self.check(text)
+        if returns is not None and not any(is_exact(checked.type, wanted) for wanted in returns):
+            raise _wrong_type(checked, returns)
+        try:
+            planned = plan(checked, self.functions)
+        except InstantiationError as error:
+            message = f"program instantiation failed: {error}"
+            issue = Issue(message=str(error), offset=checked.offsets.get(checked.root.id, 0))
+            raise CompileError(message, source=checked.source, issues=[issue]) from None
+        return Program(checked, planned, self._sizes)
+
+
+@lru_cache(maxsize=32)
+def _kubernetes(version: Version) -> Environment:
+    present = [library for library in KUBERNETES if _has(version, library)]
+    overloads = (o for library in present for o in library.overloads if _exists(version, o.since, o.until))
+    declarations = Declarations.of(overloads, (type_ for library in present for type_ in library.types))
+    return Environment(version, [macro for library in present for macro in library.macros], declarations)
+
+
+def _has(version: Version, library: Library) -> bool:
+    until = Version.parse(library.until) if library.until else None
+    return _exists(version, Version.parse(library.since), until)
+
+
+def _exists(version: Version, since: Version, until: Version | None) -> bool:
+    return since <= version and (until is None or version < until)
+
+
+def _refusal(source: Source, issues: Iterable[Issue]) -> CompileError:
+    ordered = sorted(issues, key=lambda issue: issue.offset)
+    shown = [issue.render(source) for issue in ordered[:_MAX_SHOWN]]
+    if len(ordered) > _MAX_SHOWN:
+        shown.append(f"{len(ordered) - _MAX_SHOWN} more errors were truncated")
+    message = "compilation failed: " + "\n".join(shown)
+    return CompileError(message, source=source, issues=ordered)
+
+
+def _wrong_type(checked: CheckedExpression, returns: Sequence[Type]) -> CompileError:
+    if len(returns) == 1:
+        wanted = str(returns[0])
+    else:
+        wanted = f"one of [{' '.join(map(str, returns))}]"
+    message = f"must evaluate to {wanted} but got {checked.type}"
+    offset = checked.offsets.get(checked.root.id, 0)
+    return CompileError(message, source=checked.source, issues=[Issue(message=message, offset=offset)])

@@ -1,0 +1,109 @@
+"""An authorizer that decides by a list of rules: for tests, and where no API server can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from policy_engine.cel.libraries.authz_attributes import Attributes, Outcome, Ruling
+
+_RESOURCE_FIELDS: Final = {
+    "verb": "verb",
+    "apiGroup": "api_group",
+    "resource": "resource",
+    "subresource": "subresource",
+    "namespace": "namespace",
+    "name": "name",
+}
+_PATH_FIELDS: Final = {"verb": "verb", "path": "path"}
+_KNOWN: Final = frozenset({*_RESOURCE_FIELDS, "path", "user", "decision", "reason", "error"})
+
+
+class Rule(NamedTuple):
+    """One rule: whom and what it is about, and its answer.
+
+    wanted: field of the attributes and the value it must have; a field that may have any value is left out.
+    user: a user's name, or None for anybody.
+    """
+
+    is_resource_rule: bool
+    wanted: tuple[tuple[str, str], ...]
+    user: str | None
+    outcome: Outcome
+
+    @classmethod
+    def from_json(cls, rule: Mapping[str, Any]) -> Rule:
+        """Read a rule. `*` stands for any value; a field left out only matches the empty text.
+
+        Raises ValueError for what is no rule.
+        """
+        unknown = sorted(rule.keys() - _KNOWN)
+        if unknown:
+            raise ValueError(f"unknown field `{unknown[0]}` in an authorization rule")
+        fields = _PATH_FIELDS if "path" in rule else _RESOURCE_FIELDS
+        wanted = tuple((name, rule.get(key, "")) for key, name in fields.items() if rule.get(key) != "*")
+        outcome = Outcome(
+            ruling=Ruling(rule.get("decision", Ruling.NO_OPINION)),
+            reason=rule.get("reason", ""),
+            error=rule.get("error") or None,
+        )
+        return cls("path" not in rule, wanted, rule.get("user"), outcome)
+
+    def matches(self, attributes: Attributes) -> bool:
+        """Tell whether the rule is about a question."""
+        if self.is_resource_rule is not attributes.is_resource_request:
+            return False
+        if self.user is not None and self.user not in ("*", attributes.user.username):
+            return False
+        return all(getattr(attributes, name) == value for name, value in self.wanted)
+
+
+_NO_OPINION: Final = Outcome()
+
+
+class RuleTable:
+    """Answers with the first rule that matches; has no opinion where none does."""
+
+    __slots__ = ("_rules",)
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = tuple(rules)
+
+    @classmethod
+    def from_json(cls, rules: Iterable[Mapping[str, Any]]) -> RuleTable:
+        """Read a list of rules, see `Rule.from_json`.
+
+        Raises ValueError for what is no rule.
+        """
+        return cls(map(Rule.from_json, rules))
+
+    def authorize(self, attributes: Attributes) -> Outcome:
+        """Answer one question."""
+        for rule in self._rules:
+            if rule.matches(attributes):
+                return rule.outcome
+        return _NO_OPINION
+
+
+class AllowAll:
+    """Allows everything and says nothing about it."""
+
+    __slots__ = ()
+
+    def authorize(self, attributes: Attributes) -> Outcome:
+        """Answer one question."""
+        return _ALLOW
+
+
+class DenyAll:
+    """Denies everything and says nothing about it."""
+
+    __slots__ = ()
+
+    def authorize(self, attributes: Attributes) -> Outcome:
+        """Answer one question."""
+        return _DENY
+
+
+_ALLOW: Final = Outcome(ruling=Ruling.ALLOW)
+_DENY: Final = Outcome(ruling=Ruling.DENY)

@@ -1,0 +1,20 @@
+"""The result of an exact evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policy_engine.cel.libraries.declare import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A value or an error, and what it cost.
+
+    error: an EvaluationError, or CostLimitExceeded; None where there is a value.
+    cost: in Kubernetes' units, for errors too.
+    """
+
+    value: Value
+    error: BaseException | None
+    cost: int
