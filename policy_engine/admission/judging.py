@@ -1,0 +1,206 @@
+"""The judgement itself: every policy that concerns a request, by every binding, with every param."""
+
+from __future__ import annotations
+
+from policy_engine.admission.context import Context, Unknown
+from policy_engine.admission.decisions import DENY, Action, Decision, Evaluation, Origin
+from policy_engine.admission.entries import Pass, Report
+from policy_engine.admission.evaluation import ALL_HOLD, Outcome, evaluate, glance
+from policy_engine.admission.index import BindingRoute, Route
+from policy_engine.admission.inputs import RequestInputs, json_size
+from policy_engine.admission.kinds import Kinds
+from policy_engine.admission.matching import Constraints, Match, Misconfigured, Target
+from policy_engine.admission.model import Binding
+from policy_engine.admission.params import collect_params
+from policy_engine.admission.policies import CompiledPolicy
+from policy_engine.admission.policy_set import PolicySet
+from policy_engine.admission.request import AdmissionRequest
+from policy_engine.admission.rules import RequestShape
+from policy_engine.admission.runners import PER_CALL_LIMIT, ExactRunner, FastRunner
+from policy_engine.admission.subjects import Subject
+from policy_engine.admission.verdict import Verdict
+from policy_engine.cel.budget import Meter, OutOfFuel
+
+# Stands in a decision about a policy itself, where no binding is concerned yet.
+_NO_BINDING = Binding(name="", policy_name="")
+_NO_CONSTRAINTS = "policy contained no match constraints, a required field"
+
+
+def review(policies: PolicySet, request: AdmissionRequest, context: Context) -> Verdict:
+    """Judge a request by all policies. Pure: the same arguments give the same verdict.
+
+    Source: k8s.io/apiserver pkg/admission/plugin/policy/validating/dispatcher.go, `Dispatch`.
+    """
+    shape = RequestShape.of(request)
+    routes = policies.index.routes(shape)
+    if not routes:
+        return Verdict(request, False, ())
+    under_way = _Review(request, context, shape, policies.kinds)
+    try:
+        for route in routes:
+            under_way.judge(route)
+    except _NamespaceMissing:
+        under_way.entries.append(Report([_namespace_missing(request.namespace)]))
+    return Verdict(request, under_way.matched, tuple(under_way.entries))
+
+
+class _NamespaceMissing(Exception):
+    pass
+
+
+class _Review:
+    """One review under way."""
+
+    __slots__ = ("context", "entries", "inputs", "kinds", "matched", "request", "shape")
+
+    def __init__(self, request: AdmissionRequest, context: Context, shape: RequestShape, kinds: Kinds) -> None:
+        self.request = request
+        self.kinds = kinds
+        self.context = context
+        self.shape = shape
+        self.inputs = RequestInputs(request, context)
+        self.entries: list[Pass | Report] = []
+        self.matched = False
+
+    def judge(self, route: Route) -> None:
+        target = route.target
+        if target is None or route.constraints is not None:
+            target = self._match(route)
+            if target is None:
+                return
+        self.matched = True
+        policy = route.policy
+        if policy.policy.param_kind is not None and self._is_param_kind_missing(policy):
+            return
+        needs_conversion = target.kind != self.request.kind
+        for binding in route.bindings:
+            left = binding.constraints
+            if left is not None and not self._binding_matches(binding, left):
+                continue
+            if binding.takes_params or needs_conversion:
+                self._judge_binding(binding, target)
+            else:
+                self._evaluate(binding.subject, target, binding.passed)
+
+    def _match(self, route: Route) -> Target | None:
+        policy, constraints = route.policy, route.constraints
+        if constraints is None:
+            self._policy_at_fault(policy, _NO_CONSTRAINTS, "spec.matchConstraints")
+            return None
+        match = self._match_constraints(constraints, route.target)
+        if isinstance(match, Unknown):
+            self.matched = True  # by its rules; only the namespace is in doubt
+            skip = Subject(policy, _NO_BINDING).skip(
+                match.reason, place="spec.matchConstraints.namespaceSelector", origin=Origin.POLICY_CONFIGURATION
+            )
+            self.entries.append(Report([skip]))
+            return None
+        if isinstance(match, Misconfigured):
+            self._policy_at_fault(policy, match.message, "spec.matchConstraints")
+            return None
+        return match
+
+    def _binding_matches(self, route: BindingRoute, constraints: Constraints) -> bool:
+        match = self._match_constraints(constraints, route.target)
+        if isinstance(match, (Misconfigured, Unknown)):
+            self._binding_unusable(route.subject, match, "spec.matchResources")
+            return False
+        return match is not None
+
+    def _match_constraints(self, constraints: Constraints, target: Target | None) -> Match:
+        """Match what the shape of the request has left open. target: what the rules match, if that is known."""
+        if target is None:
+            return constraints.match(self.request, self.shape, self.context, self.kinds)
+        selected = constraints.match_selectors(self.request, self.context)
+        if selected is True:
+            return target
+        return None if selected is False else selected
+
+    def _judge_binding(self, route: BindingRoute, target: Target) -> None:
+        """Collect params, and see that the objects can be had as the policy wants them."""
+        subject = route.subject
+        policy, binding = subject.policy, subject.binding
+        kind, ref = policy.policy.param_kind, binding.param_ref
+        params = collect_params(kind, ref, self.request.namespace, self.context)
+        if isinstance(params, (Misconfigured, Unknown)):
+            self._binding_unusable(subject, params, "spec.paramRef")
+            return
+        if params and not self.kinds.shares_schema(self.request.kind, target.kind):
+            reason = f"only a server can convert {self.request.kind.api_version} to {target.kind.api_version}"
+            skip = subject.skip(reason, place="spec.matchConstraints", origin=Origin.POLICY_CONFIGURATION)
+            self.entries.append(Report([skip]))
+            return
+        if not params and self.inputs.is_namespace_missing:
+            raise _NamespaceMissing
+        for param in params:
+            with_param = Subject(policy, binding, param)
+            self._evaluate(with_param, target, Pass(with_param))
+
+    def _evaluate(self, subject: Subject, target: Target, passed: Pass) -> None:
+        inputs = self.inputs
+        if inputs.is_namespace_missing:
+            raise _NamespaceMissing
+        bound = subject.policy.bound
+        fuel = PER_CALL_LIMIT - bound.constant
+        if bound.per_byte:
+            fuel -= int(bound.per_byte * (inputs.size_bytes() + json_size(subject.param))) + 1
+        outcome = glance(subject, inputs, target, self._meter(fuel)) if fuel >= 0 else None
+        if outcome is ALL_HOLD:
+            self.entries.append(passed)
+            return
+        if outcome is None:
+            outcome = self._look_closely(subject, target, fuel)
+        if outcome.decisions:
+            self.entries.append(Report(outcome.decisions, subject, outcome.annotations))
+        elif outcome.applies:
+            self.entries.append(Pass(subject, outcome.annotations))
+
+    def _look_closely(self, subject: Subject, target: Target, fuel: int) -> Outcome:
+        """Evaluate fast while the cost is certain to stay within every limit, otherwise exactly."""
+        if fuel >= 0:
+            try:
+                return evaluate(subject, self.inputs, target, FastRunner(self._meter(fuel)))
+            except OutOfFuel:
+                pass
+        return evaluate(subject, self.inputs, target, ExactRunner(self._meter(PER_CALL_LIMIT)))
+
+    def _meter(self, fuel: int) -> Meter:
+        return Meter(fuel, clock=self.context.clock, deadline=self.context.deadline)
+
+    def _is_param_kind_missing(self, policy: CompiledPolicy) -> bool:
+        kind, params = policy.policy.param_kind, self.context.params
+        if kind is None or params is None or params.is_namespaced(kind) is not None:
+            return False
+        message = f"failed to find resource referenced by paramKind: '{kind}'"
+        self._policy_at_fault(policy, message, "spec.paramKind")
+        return True
+
+    def _policy_at_fault(self, policy: CompiledPolicy, message: str, place: str) -> None:
+        text = f"failed to configure policy: {message}"
+        subject = Subject(policy, _NO_BINDING)
+        self.entries.append(Report([subject.fault(text, place=place, origin=Origin.POLICY_CONFIGURATION)]))
+
+    def _binding_unusable(self, subject: Subject, why: Misconfigured | Unknown, place: str) -> None:
+        origin = Origin.BINDING_CONFIGURATION
+        if isinstance(why, Unknown):
+            decision = subject.skip(why.reason, place=place, origin=origin)
+        else:
+            text = f"failed to configure binding: {why.message}"
+            decision = subject.fault(text, place=place, origin=origin)
+        self.entries.append(Report([decision]))
+
+
+def _namespace_missing(name: str) -> Decision:
+    """Say what refuses the whole request, whatever the policies are."""
+    return Decision(
+        policy="",
+        binding="",
+        param="",
+        origin=Origin.NAMESPACE,
+        place="metadata.namespace",
+        index=0,
+        action=Action.DENY,
+        evaluation=Evaluation.ERROR,
+        message=f'namespaces "{name}" not found',
+        actions=(DENY,),
+    )
