@@ -1,0 +1,165 @@
+"""What a run found, ready to be written out in any format. Plain values: they travel between processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from policy_engine.sources.document import Broken, LeftOut
+from policy_engine.sources.text import Excerpt, Place, Span
+
+
+class Level(StrEnum):
+    """What a finding leads to, the gravest first.
+
+    AUDIT: only the audit log would hold it. IGNORED: an error that `failurePolicy: Ignore` lets pass.
+    """
+
+    DENY = "deny"
+    WARN = "warn"
+    AUDIT = "audit"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectName:
+    """Which object a finding is about."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.kind} {name or '(without a name)'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One decision that does not simply admit, at its place in a file.
+
+    policy: empty where the request itself is refused. rule: field path in the policy or binding.
+    is_error: the evaluation failed; otherwise a validation does not hold.
+    field: path in the object, such as `spec.replicas`; empty where it is about the whole object.
+    """
+
+    level: Level
+    policy: str
+    binding: str
+    param: str
+    rule: str
+    message: str
+    reason: str
+    is_error: bool
+    object: ObjectName
+    path: str
+    field: str
+    span: Span
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Skip:
+    """Something that could not be decided, for the same reason wherever it came up."""
+
+    policy: str
+    binding: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipCount:
+    """How many objects something could not be decided for, and where the first of them is."""
+
+    skip: Skip
+    objects: int
+    path: str
+    place: Place
+
+
+@dataclass(slots=True)
+class FileFindings:
+    """What one file gave. objects: those that were judged; denied, warned: how many of them."""
+
+    path: str
+    objects: int = 0
+    denied: int = 0
+    warned: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    skips: dict[Skip, SkipCount] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that a run found.
+
+    policies: how many were in force. unbound: those that had no binding and were bound to everything.
+    left_out: documents and links that were not judged because they are no Kubernetes objects.
+    """
+
+    policies: int
+    unbound: tuple[str, ...]
+    files: int
+    objects: int
+    denied: int
+    warned: int
+    findings: tuple[Finding, ...]
+    skips: tuple[SkipCount, ...]
+    broken: tuple[Broken, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def count(self, level: Level) -> int:
+        """Count the findings of a level."""
+        return sum(finding.level is level for finding in self.findings)
+
+
+def combine(
+    results: Iterable[FileFindings],
+    *,
+    policies: int,
+    unbound: Iterable[str] = (),
+    broken: Iterable[Broken] = (),
+    left_out: Iterable[LeftOut] = (),
+) -> Report:
+    """Put the files' findings together, in the order given.
+
+    broken, left_out: what was found out before any file was read.
+    """
+    files = objects = denied = warned = 0
+    findings: list[Finding] = []
+    skips: dict[Skip, SkipCount] = {}
+    all_broken, all_left_out = list(broken), list(left_out)
+    for result in results:
+        files += 1
+        objects += result.objects
+        denied += result.denied
+        warned += result.warned
+        findings += result.findings
+        all_broken += result.broken
+        all_left_out += result.left_out
+        for skip, found in result.skips.items():
+            skips[skip] = _add(skips.get(skip), found)
+    return Report(
+        policies=policies,
+        unbound=tuple(unbound),
+        files=files,
+        objects=objects,
+        denied=denied,
+        warned=warned,
+        findings=tuple(findings),
+        skips=tuple(skips[skip] for skip in sorted(skips)),
+        broken=tuple(all_broken),
+        left_out=tuple(all_left_out),
+    )
+
+
+def _add(before: SkipCount | None, more: SkipCount) -> SkipCount:
+    if before is None:
+        return more
+    objects = before.objects + more.objects
+    return SkipCount(skip=before.skip, objects=objects, path=before.path, place=before.place)

@@ -1,0 +1,111 @@
+"""A report for programs: JSON of a documented shape, with a version that changes when a reader would break."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from policy_engine.reports.findings import Finding, Level, Report, SkipCount
+from policy_engine.sources.document import Broken, LeftOut
+from policy_engine.sources.text import Place, Span
+from policy_engine.sources.values import JsonValue
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class JsonWriter:
+    """Writes JSON in ASCII. The shape is described in docs/schemas/check-report.v1.schema.json."""
+
+    def write(self, report: Report) -> Iterator[str]:
+        """Give the report as one JSON object."""
+        yield json.dumps(to_json(report), indent=2)
+        yield "\n"
+
+
+def to_json(report: Report) -> dict[str, JsonValue]:
+    """Give the report as JSON values."""
+    return {
+        "version": VERSION,
+        "summary": {
+            "policies": report.policies,
+            "files": report.files,
+            "objects": report.objects,
+            "denied": report.denied,
+            "warned": report.warned,
+            "findings": {level.value: report.count(level) for level in Level},
+            "skipped": sum(count.objects for count in report.skips),
+            "broken": len(report.broken),
+            "leftOut": len(report.left_out),
+        },
+        "unboundPolicies": list(report.unbound),
+        "findings": [_finding(finding) for finding in report.findings],
+        "skipped": [_skip(count) for count in report.skips],
+        "broken": [_broken(broken) for broken in report.broken],
+        "leftOut": [_left_out(left_out) for left_out in report.left_out],
+    }
+
+
+def _finding(finding: Finding) -> JsonValue:
+    about = finding.object
+    return {
+        "level": finding.level.value,
+        "policy": finding.policy,
+        "binding": finding.binding,
+        "param": finding.param,
+        "rule": finding.rule,
+        "message": finding.message,
+        "reason": finding.reason,
+        "error": finding.is_error,
+        "object": {
+            "apiVersion": about.api_version,
+            "kind": about.kind,
+            "namespace": about.namespace,
+            "name": about.name,
+        },
+        "field": finding.field,
+        "location": _location(finding.path, finding.span),
+    }
+
+
+def _skip(count: SkipCount) -> JsonValue:
+    skip = count.skip
+    return {
+        "policy": skip.policy,
+        "binding": skip.binding,
+        "rule": skip.rule,
+        "reason": skip.reason,
+        "objects": count.objects,
+        "first": _location(count.path, count.place),
+    }
+
+
+def _broken(broken: Broken) -> JsonValue:
+    note = broken.note
+    return {
+        "code": str(broken.code),
+        "message": broken.message,
+        "help": broken.help,
+        "location": _location(broken.path, broken.place),
+        "related": None if note is None else {"message": note.text, **_location(broken.path, note.place)},
+    }
+
+
+def _left_out(left_out: LeftOut) -> JsonValue:
+    return {"reason": left_out.reason, "location": _location(left_out.path, left_out.place)}
+
+
+def _location(path: str, where: Span | Place | None) -> dict[str, JsonValue]:
+    if where is None:
+        return {"path": path}
+    if isinstance(where, Place):
+        return {"path": path, "line": where.line, "column": where.column}
+    start, end = where.start, where.end
+    return {
+        "path": path,
+        "line": start.line,
+        "column": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    }

@@ -1,0 +1,68 @@
+"""Files by name: paths from a command line to bytes. The only module here that opens what is judged."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+
+from policy_engine.sources.document import Broken
+from policy_engine.sources.limits import Limits
+from policy_engine.sources.problems import ProblemCode
+from policy_engine.sources.reading import too_large
+from policy_engine.sources.walk import Unfollowed, walk
+
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+
+
+def find_files(paths: Iterable[str]) -> Iterator[str | Unfollowed | Broken]:
+    """Give the files that paths stand for, each once: a directory's manifests, or a file whatever its name."""
+    given: set[str] = set()
+    paths = tuple(dict.fromkeys(paths))
+    for path in paths:
+        if path == STDIN:
+            found: Iterable[str | Unfollowed | Broken] = (STDIN,)
+        else:
+            found = _expand(path)
+        for entry in found:
+            if isinstance(entry, str) and len(paths) > 1:  # one path never gives a file twice
+                name = entry if entry == STDIN else os.path.realpath(entry)
+                if name in given:
+                    continue
+                given.add(name)
+            yield entry
+
+
+def read_file(path: str, limits: Limits) -> bytes | Broken:
+    """Read a file, or standard input for `-`, but never more than the limit."""
+    try:
+        if path == STDIN:
+            data = sys.stdin.buffer.read(limits.file_bytes + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(limits.file_bytes + 1)
+    except (OSError, ValueError) as error:
+        return _unreadable(path, error)
+    return too_large(shown_name(path), limits) if len(data) > limits.file_bytes else data
+
+
+def shown_name(path: str) -> str:
+    """Give a file's name as people see it."""
+    return STDIN_NAME if path == STDIN else path
+
+
+def _expand(path: str) -> Iterable[str | Unfollowed | Broken]:
+    try:
+        is_directory = stat.S_ISDIR(os.stat(path).st_mode)
+        return list(walk(path)) if is_directory else (path,)
+    except (OSError, ValueError) as error:
+        return (_unreadable(path, error),)
+
+
+def _unreadable(path: str, error: OSError | ValueError) -> Broken:
+    reason = getattr(error, "strerror", None) or str(error)
+    return Broken(
+        path=shown_name(path), code=ProblemCode.FILE_UNREADABLE, message=f"cannot be read: {reason.lower()}"
+    )
