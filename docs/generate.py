@@ -1,0 +1,67 @@
+"""Rewrite what the documentation shows of commands: their help, and their output in examples.
+
+Help stands between `<!-- generated: polgate check --help -->` and `<!-- end -->`. An example is a `console` block
+that begins with `$ polgate ...`; it runs in a folder that holds the page's blocks marked `file=NAME`, or in the
+repository where the page has none. An exit code that is not 0 is shown as `[exit 1]`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_HELP = re.compile(r"(<!-- generated: (polgate [^\n]*?) -->\n).*?(<!-- end -->)", re.DOTALL)
+_FILE = re.compile(r"^```yaml file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_CONSOLE = re.compile(r"^```console\n\$ (polgate [^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def pages() -> list[Path]:
+    """Give all pages, and the README."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def regenerate(text: str) -> str:
+    """Give a page's text with all that commands print made anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = _FILE.findall(text)
+        for name, content in files:
+            Path(folder, name).write_text(content, encoding="utf-8")
+        place = folder if files else str(ROOT)
+        text = _HELP.sub(lambda part: f"{part[1]}```text\n{_run(part[2], place)}```\n{part[3]}", text)
+        return _CONSOLE.sub(lambda part: f"```console\n$ {part[1]}\n{_run(part[1], place)}```", text)
+
+
+def _run(command: str, folder: str) -> str:
+    """Run a command, and give all it writes."""
+    # Width and colour follow the terminal otherwise.
+    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "policy_engine", *shlex.split(command)[1:]],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout + (f"[exit {done.returncode}]\n" if done.returncode else "")
+
+
+def main() -> None:
+    """Rewrite all pages that are not current."""
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        current = regenerate(text)
+        if current != text:
+            page.write_text(current, encoding="utf-8")
+            print(f"rewrote {page.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Strict reading of documents that people write: every unknown key and wrong type is told, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TypeAlias, TypeVar
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+FieldPath: TypeAlias = tuple[str | int, ...]
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something wrong at a field of a document, which the document turns into a line and column later."""
+
+    path: FieldPath
+    message: str
+    help: str = ""
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """Suggest the nearest known name, or list them all when none is near and they are few."""
+    near = get_close_matches(name, known, n=1)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    if not known:
+        return "there is none"
+    return f"there are: {', '.join(f'`{one}`' for one in known)}" if len(known) <= 12 else ""
+
+
+def name_of_type(value: JsonValue) -> str:
+    """Name a value's type as people do who write YAML."""
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+    return "nothing" if value is None else names.get(type(value), "a mapping")
+
+
+class Fields:
+    """One mapping of a document, read key by key. What is wrong is noted and read as absent.
+
+    Call `finish` at the end: it notes every key that nobody asked for.
+    """
+
+    def __init__(self, value: JsonValue, path: FieldPath, problems: list[Problem]) -> None:
+        self.path = path
+        self.problems = problems
+        self._known: list[str] = []
+        self._values: dict[str, JsonValue] = {}
+        if isinstance(value, dict):
+            self._values = value
+        else:
+            self.problem(f"expected a mapping, found {name_of_type(value)}")
+
+    def problem(self, message: str, *at: str | int, help: str = "") -> None:
+        """Note that something is wrong, here or at a field below."""
+        self.problems.append(Problem(path=(*self.path, *at), message=message, help=help))
+
+    def has(self, key: str) -> bool:
+        """Say whether the key stands there, be it with null."""
+        self._know(key)
+        return key in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def value(self, key: str) -> JsonValue:
+        """Read whatever stands at the key; None when nothing does."""
+        self._know(key)
+        return self._values.get(key)
+
+    def text(self, key: str, *, required: bool = False) -> str | None:
+        """Read a text."""
+        value = self.value(key)
+        if isinstance(value, str):
+            return value
+        self._refuse(key, "a text", required)
+        return None
+
+    def flag(self, key: str) -> bool | None:
+        """Read true or false."""
+        value = self.value(key)
+        if isinstance(value, bool):
+            return value
+        self._refuse(key, "true or false", required=False)
+        return None
+
+    def choice(self, key: str, choices: type[Choice], *, required: bool = False) -> Choice | None:
+        """Read one of a closed set of words."""
+        text = self.text(key, required=required)
+        if text is None:
+            return None
+        try:
+            return choices(text)
+        except ValueError:
+            self.problem(f"unknown {key} `{text}`", key, help=did_you_mean(text, list(choices)))
+            return None
+
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """Read a list of texts."""
+        value = self._list(key)
+        if value is None:
+            return None
+        for index, item in enumerate(value):
+            if not isinstance(item, str):
+                self.problem(f"expected a text, found {name_of_type(item)}", key, index)
+        return tuple(item for item in value if isinstance(item, str))
+
+    def text_map(self, key: str) -> dict[str, str] | None:
+        """Read a mapping of texts, such as labels."""
+        value = self.mapping(key)
+        if value is None:
+            return None
+        for name, item in value.items():
+            if not isinstance(item, str):
+                self.problem(f"expected a text, found {name_of_type(item)}", key, name, help="quote it")
+        return {name: item for name, item in value.items() if isinstance(item, str)}
+
+    def mapping(self, key: str) -> dict[str, JsonValue] | None:
+        """Read a mapping as it stands."""
+        value = self.value(key)
+        if isinstance(value, dict):
+            return value
+        self._refuse(key, "a mapping", required=False)
+        return None
+
+    def fields(self, key: str) -> Fields | None:
+        """Read a mapping key by key."""
+        value = self.mapping(key)
+        return None if value is None else Fields(value, (*self.path, key), self.problems)
+
+    def items(self, key: str, *, required: bool = False) -> Iterator[tuple[JsonValue, FieldPath]]:
+        """Read a list: each item with its path."""
+        value = self._list(key, required=required)
+        for index, item in enumerate(value or ()):
+            yield item, (*self.path, key, index)
+
+    def finish(self) -> None:
+        """Note every key that was not read: most of them are misspelt."""
+        for key in self._values:
+            if key not in self._known:
+                self.problem(f"unknown field `{key}`", key, help=did_you_mean(key, self._known))
+
+    def _list(self, key: str, *, required: bool = False) -> list[JsonValue] | None:
+        value = self.value(key)
+        if isinstance(value, list):
+            return value
+        self._refuse(key, "a list", required)
+        return None
+
+    def _know(self, key: str) -> None:
+        if key not in self._known:
+            self._known.append(key)
+
+    def _refuse(self, key: str, wanted: str, required: bool) -> None:
+        if key in self._values:
+            self.problem(f"`{key}`: expected {wanted}, found {name_of_type(self._values[key])}", key)
+        elif required:
+            self.problem(f"`{key}` is missing")

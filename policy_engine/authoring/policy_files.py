@@ -1,0 +1,101 @@
+"""Policies from files: with their bindings, and with the objects that lie beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
+from policy_engine.admission.model import BINDING_KIND, POLICY_KIND, Binding, Policy
+from policy_engine.admission.policy_set import PolicySet
+from policy_engine.authoring.fields import JsonValue
+from policy_engine.authoring.files import BrokenFiles, mistake_of
+from policy_engine.authoring.lint import is_policy, lint
+from policy_engine.authoring.mistakes import Mistake
+from policy_engine.sources.document import Broken, Document
+from policy_engine.sources.files import find_files, read_file
+from policy_engine.sources.limits import DEFAULT_LIMITS
+from policy_engine.sources.reading import DocumentReader
+
+JsonObject = dict[str, JsonValue]
+
+_DEFINITION_KIND = "CustomResourceDefinition"
+_TEST_KIND = "PolicyTest"
+_NAMESPACE = ("v1", "Namespace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedPolicies:
+    """Policies ready to judge. Those without a binding are bound to everything, with Deny.
+
+    namespaces, params: objects that lie beside the policies.
+    """
+
+    set: PolicySet
+    kinds: Kinds
+    namespaces: tuple[JsonObject, ...]
+    params: tuple[JsonObject, ...]
+
+
+@dataclass(slots=True)
+class _Sorted:
+    policies: list[Policy] = field(default_factory=list)
+    bindings: list[Binding] = field(default_factory=list)
+    definitions: list[JsonObject] = field(default_factory=list)
+    namespaces: list[JsonObject] = field(default_factory=list)
+    params: list[JsonObject] = field(default_factory=list)
+
+
+def load_policies(paths: Iterable[str], *, version: str) -> LoadedPolicies:
+    """Load policies from files and folders.
+
+    Raises: BrokenFiles where a file cannot be read, or the API server would refuse a policy or binding.
+    """
+    documents = _read(paths)
+    findings = lint(documents, version=version)
+    if findings:
+        raise BrokenFiles(finding.mistake for finding in findings)
+    sorted_ = _sort(documents)
+    kinds = BUILT_IN_KINDS.with_definitions(sorted_.definitions)
+    compiled = PolicySet.compile(sorted_.policies, sorted_.bindings, version=version, kinds=kinds)
+    return LoadedPolicies(
+        set=compiled.bind_unbound(),
+        kinds=kinds,
+        namespaces=tuple(sorted_.namespaces),
+        params=tuple(sorted_.params),
+    )
+
+
+def _read(paths: Iterable[str]) -> list[Document]:
+    reader = DocumentReader()
+    documents: list[Document] = []
+    broken: list[Mistake] = []
+    for file in find_files(paths):
+        if isinstance(file, Broken):
+            broken.append(mistake_of(file))
+        elif isinstance(file, str):
+            data = read_file(file, DEFAULT_LIMITS)
+            for entry in [data] if isinstance(data, Broken) else reader.read(file, data):
+                if isinstance(entry, Broken):
+                    broken.append(mistake_of(entry))
+                elif isinstance(entry, Document):
+                    documents.append(entry)
+    if broken:
+        raise BrokenFiles(broken)
+    return documents
+
+
+def _sort(documents: Iterable[Document]) -> _Sorted:
+    sorted_ = _Sorted()
+    for document in documents:
+        if is_policy(document) and document.kind == POLICY_KIND:
+            sorted_.policies.append(Policy.decode(document.value))
+        elif is_policy(document) and document.kind == BINDING_KIND:
+            sorted_.bindings.append(Binding.decode(document.value))
+        elif document.kind == _DEFINITION_KIND:
+            sorted_.definitions.append(document.value)
+        elif (document.api_version, document.kind) == _NAMESPACE:
+            sorted_.namespaces.append(document.value)
+        elif document.kind != _TEST_KIND:
+            sorted_.params.append(document.value)
+    return sorted_

@@ -1,0 +1,168 @@
+"""Running test files: every case of a file that is sound, or everything that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from policy_engine.admission.judging import review
+from policy_engine.authoring.fields import Problem
+from policy_engine.authoring.files import BrokenFiles, Written, read_written
+from policy_engine.authoring.mistakes import Mistake
+from policy_engine.authoring.policy_files import LoadedPolicies, load_policies
+from policy_engine.authoring.testing.compare import Difference, compare
+from policy_engine.authoring.testing.decode import decode
+from policy_engine.authoring.testing.findings import Found, findings
+from policy_engine.authoring.testing.model import Case, PolicyTest, Want
+from policy_engine.authoring.testing.objects import JsonObject, Objects
+from policy_engine.authoring.testing.requests import RequestMaker
+from policy_engine.authoring.testing.wants import resolve_wants
+from policy_engine.errors import InputError
+from policy_engine.sources.text import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """What came of a case. It passes when nothing differs."""
+
+    path: str
+    place: Place
+    name: str
+    wants: tuple[Want, ...]
+    found: tuple[Found, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether everything wanted was found, and nothing else."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """What came of a test file. With mistakes, none of its cases was run.
+
+    cases: how many the file has, whether selected or not.
+    """
+
+    path: str
+    cases: int = 0
+    results: tuple[CaseResult, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+
+
+def run_file(path: str, *, version: str, selects: Callable[[str], bool]) -> FileResult:
+    """Run the cases of a file that are selected by `<path> <name>`. version: where the file names none."""
+    try:
+        written = _only_document(path)
+        problems: list[Problem] = []
+        test = decode(written.value, problems)
+        _stop_at(problems, written)
+        assert test is not None
+        policies = _policies(test, written, version)
+        return _run(test, written, policies, selects)
+    except BrokenFiles as error:
+        return FileResult(path=path, mistakes=error.mistakes)
+
+
+def _only_document(path: str) -> Written:
+    documents = read_written(path)
+    if len(documents) != 1:
+        found = f"{len(documents)} documents" if documents else "nothing"
+        raise BrokenFiles([Mistake(path=path, message=f"expected one document, a PolicyTest, found {found}")])
+    return documents[0]
+
+
+def _stop_at(problems: Iterable[Problem], written: Written) -> None:
+    # What all cases share is found wrong once for each of them, and told once.
+    mistakes = {written.mistake(problem) for problem in problems}
+    if mistakes:
+        raise BrokenFiles(sorted(mistakes))
+
+
+def _default_names(test_path: str) -> tuple[str, ...]:
+    """Give the names under which a policy is looked for that a test file does not name."""
+    name = os.path.basename(test_path)
+    stem = name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".test")
+    return (f"{stem}.yaml", f"{stem}.yml", "policy.yaml", "policy.yml")
+
+
+def _policies(test: PolicyTest, written: Written, version: str) -> LoadedPolicies:
+    """Load the policies that a test file names, or that lie beside it."""
+    folder = os.path.dirname(written.path)
+    version = test.kubernetes_version or version
+    if test.policies:
+        missing = [
+            Problem(path=("policies", index), message=f"no file or folder `{name}`")
+            for index, name in enumerate(test.policies)
+            if not os.path.exists(os.path.join(folder, name))
+        ]
+        _stop_at(missing, written)
+        policies = load_policies([os.path.join(folder, name) for name in test.policies], version=version)
+    else:
+        candidates = _default_names(written.path)
+        beside = [path for name in candidates if os.path.isfile(path := os.path.join(folder, name))]
+        if not beside:
+            message = f"no policy beside this file: expected `{candidates[0]}` or `policy.yaml`"
+            _stop_at([Problem(path=(), message=message, help="or name files in `policies`")], written)
+        policies = load_policies(beside[:1], version=version)
+    if not policies.set.policies:
+        _stop_at([Problem(path=("policies",), message="there is no policy in these files")], written)
+    return policies
+
+
+def _run(
+    test: PolicyTest, written: Written, policies: LoadedPolicies, selects: Callable[[str], bool]
+) -> FileResult:
+    problems: list[Problem] = []
+    objects = Objects(test.objects, _reader(written.path), problems)
+    maker = RequestMaker(test, policies, objects, problems)
+    # All cases are made ready, also those not selected, so that a mistake shows whatever is run.
+    ready = []
+    for case in test.cases:
+        request = maker.request(case)
+        context = None if request is None else maker.context(case, request)
+        ready.append((case, resolve_wants(case, policies.set, problems), request, context))
+    _stop_at(problems, written)
+    results = []
+    for case, wants, request, context in ready:
+        assert request is not None
+        assert context is not None
+        if selects(f"{written.path} {case.name}"):
+            found = tuple(findings(review(policies.set, request, context), _judging(case, policies)))
+            results.append(_result(written, case, wants, found))
+    return FileResult(path=written.path, cases=len(test.cases), results=tuple(results))
+
+
+def _judging(case: Case, policies: LoadedPolicies) -> list[str]:
+    names = [policy.name for policy in policies.set.policies]
+    return names if case.policies is None else [name for name in names if name in case.policies]
+
+
+def _result(written: Written, case: Case, wants: tuple[Want, ...], found: tuple[Found, ...]) -> CaseResult:
+    return CaseResult(
+        path=written.path,
+        place=written.place(case.path),
+        name=case.name,
+        wants=wants,
+        found=found,
+        differences=tuple(compare(wants, found)),
+    )
+
+
+def _reader(test_path: str) -> Callable[[str], list[JsonObject]]:
+    """Read objects from files named relative to the test file, each file once."""
+    folder = os.path.dirname(test_path)
+    known: dict[str, list[JsonObject]] = {}
+
+    def read(name: str) -> list[JsonObject]:
+        if name not in known:
+            try:
+                documents = read_written(os.path.join(folder, name))
+            except BrokenFiles as error:
+                raise InputError(f"`{name}`: {error.mistakes[0].message}") from None
+            known[name] = [document.value for document in documents if isinstance(document.value, dict)]
+        return known[name]
+
+    return read

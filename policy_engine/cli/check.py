@@ -1,0 +1,202 @@
+"""`polgate check`: every manifest judged as if it were created."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from policy_engine.admission.model import DEFAULT_BINDING_NAME
+from policy_engine.authoring.policy_files import LoadedPolicies, load_policies
+from policy_engine.cli.checking.namespace_labels import JsonObject, read_namespace_labels
+from policy_engine.cli.checking.recipe import Recipe
+from policy_engine.cli.checking.surroundings import read_ahead
+from policy_engine.cli.checking.workers import available_cores, judge_files, useful_jobs
+from policy_engine.cli.exit_codes import ALLOWED, DENIED, FAILED
+from policy_engine.cli.kube_version import kube_version_option
+from policy_engine.errors import InputError, PolicyError
+from policy_engine.reports import Level, Report, ReportWriter
+from policy_engine.reports.findings import FileFindings, combine
+from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, find_files, read_file, shown_name
+
+_LONG_WORK = 2000  # files; below that a progress bar would only flicker
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option(
+    "-p",
+    "--policies",
+    "policy_paths",
+    metavar="PATH",
+    multiple=True,
+    required=True,
+    help="Policies and bindings: a file or a directory. May be repeated.",
+)
+@click.option(
+    "--params",
+    "param_paths",
+    metavar="PATH",
+    multiple=True,
+    help="Objects for policies with params; those beside the policies count too.",
+)
+@click.option(
+    "--namespace-labels",
+    metavar="NS=K=V,...|FILE",
+    multiple=True,
+    help="Labels of a namespace, or a file of Namespaces. Namespaces among the manifests count too.",
+)
+@kube_version_option
+@click.option(
+    "--fail-on",
+    type=click.Choice(["deny", "warn"]),
+    default="deny",
+    show_default=True,
+    help="What makes the check fail.",
+)
+@click.option("--strict", is_flag=True, help="Fail where something could not be decided.")
+@click.option(
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to write the findings.",
+)
+@click.option("--output-file", metavar="FILE", help="Write the findings to a file.")
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Processes for large work. Default: one for each core.",
+)
+def check(
+    paths: tuple[str, ...],
+    policy_paths: tuple[str, ...],
+    param_paths: tuple[str, ...],
+    namespace_labels: tuple[str, ...],
+    kube_version: str,
+    fail_on: str,
+    strict: bool,
+    output: str,
+    output_file: str | None,
+    jobs: int | None,
+) -> int:
+    """Judge Kubernetes manifests by ValidatingAdmissionPolicies, each as if it were created.
+
+    PATH is a YAML or JSON file, a directory, or `-` for standard input. Policies that have no binding are taken
+    as bound to everything with Deny. Nobody is known to ask: policies about users are skipped, and say so.
+
+    \b
+    Example:
+      polgate check deploy/ --policies policies/ --namespace-labels prod=team=web
+    """
+    loaded = _load(policy_paths, kube_version)
+    given = [*read_namespace_labels(namespace_labels)]
+    params = _read_objects(param_paths)
+    files, broken, left_out = _find(paths)
+    ahead = read_ahead(files)
+    recipe = Recipe(
+        policy_paths=policy_paths,
+        version=kube_version,
+        namespaces=(*ahead.namespaces, *given),
+        definitions=tuple(ahead.definitions),
+        params=tuple(params),
+    )
+    wanted = jobs if jobs is not None else available_cores()
+    results = judge_files(
+        files,
+        ahead.data,
+        recipe.make(loaded),
+        recipe.load,
+        jobs=useful_jobs(wanted, files=len(files), size_bytes=ahead.size),
+    )
+    with _progress(results, len(files)) as shown:
+        report = combine(
+            shown,
+            policies=len(loaded.set.policies),
+            unbound=[b.policy_name for b in loaded.set.bindings if b.name == DEFAULT_BINDING_NAME],
+            broken=broken,
+            left_out=left_out,
+        )
+    _write(report, output, output_file)
+    return _exit_code(report, fail_on=fail_on, strict=strict)
+
+
+def _load(paths: Sequence[str], version: str) -> LoadedPolicies:
+    loaded = load_policies(paths, version=version)
+    if not loaded.set.policies:
+        names = ", ".join(f"`{path}`" for path in paths)
+        raise PolicyError(f"no ValidatingAdmissionPolicy found in {names}")
+    return loaded
+
+
+def _find(paths: Iterable[str]) -> tuple[list[str], list[Broken], list[LeftOut]]:
+    """Sort what the paths stand for: files to judge, what cannot be read, and links that are not followed."""
+    files: list[str] = []
+    broken: list[Broken] = []
+    left_out: list[LeftOut] = []
+    for found in find_files(paths):
+        if isinstance(found, str):
+            files.append(found)
+        elif isinstance(found, Broken):
+            broken.append(found)
+        else:
+            left_out.append(LeftOut(path=found.path, reason=found.reason))
+    return files, broken, left_out
+
+
+def _read_objects(paths: Sequence[str]) -> list[JsonObject]:
+    reader = DocumentReader()
+    files, broken, _ = _find(paths)
+    objects: list[JsonObject] = []
+    for path in files:
+        data = read_file(path, reader.limits)
+        for entry in [data] if isinstance(data, Broken) else reader.read(shown_name(path), data):
+            if isinstance(entry, Broken):
+                broken.append(entry)
+            elif isinstance(entry, Document):
+                objects.append(entry.value)
+    for entry in broken:
+        line = f":{entry.place.line}:{entry.place.column}" if entry.place is not None else ""
+        raise InputError(f"{entry.path}{line}: {entry.message}", help=entry.help)
+    return objects
+
+
+@contextmanager
+def _progress(results: Iterator[FileFindings], files: int) -> Iterator[Iterable[FileFindings]]:
+    """Show a bar where somebody watches and the work is long."""
+    if files < _LONG_WORK or not sys.stderr.isatty():
+        yield results
+        return
+    with click.progressbar(results, length=files, label="judging", file=sys.stderr) as bar:
+        yield bar
+
+
+def _write(report: Report, output: str, output_file: str | None) -> None:
+    color = output_file is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    writer = _writer(output, color=color)
+    if output_file is None:
+        click.echo("".join(writer.write(report)), nl=False, color=color)
+        return
+    with open(output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.writelines(writer.write(report))
+
+
+def _writer(output: str, *, color: bool) -> ReportWriter:
+    if output == "json":
+        from policy_engine.reports.json_report import JsonWriter
+
+        return JsonWriter()
+    from policy_engine.reports.text_report import TextWriter
+
+    return TextWriter(color=color)
+
+
+def _exit_code(report: Report, *, fail_on: str, strict: bool) -> int:
+    if report.broken:
+        return FAILED
+    failed = report.count(Level.DENY) or (fail_on == "warn" and report.count(Level.WARN))
+    return DENIED if failed or (strict and report.skips) else ALLOWED

@@ -1,0 +1,88 @@
+"""`polgate eval`: one CEL expression, its value, static type and cost."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from policy_engine.authoring.expression_batch import answer, answer_case
+from policy_engine.authoring.expression_case import Evaluated, ExpressionCase, Returns, Stage, evaluate
+from policy_engine.cel.values.encoding import encode
+from policy_engine.cli.exit_codes import ALLOWED, FAILED
+from policy_engine.cli.input_files import read_value
+from policy_engine.cli.json_lines import answer_lines
+from policy_engine.cli.kube_version import kube_version_option
+from policy_engine.cli.terminal import complain, say
+
+
+@click.command("eval")
+@click.argument("expression", metavar="EXPR", required=False)
+@click.option("--object", metavar="FILE", help="The value of `object`; `-` is standard input.")
+@click.option("--old-object", "oldObject", metavar="FILE", help="The value of `oldObject`.")
+@click.option("--params", metavar="FILE", help="The value of `params`.")
+@click.option("--request", metavar="FILE", help="The value of `request`.")
+@click.option("--namespace-object", "namespaceObject", metavar="FILE", help="The value of `namespaceObject`.")
+@click.option("--variable", "variables", metavar="NAME=EXPR", multiple=True, help="Declare `variables.NAME`.")
+@click.option(
+    "--returns", type=click.Choice([one.value for one in Returns]), default="any", help="The type to demand."
+)
+@kube_version_option
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to write the answer.")
+@click.option("--batch", is_flag=True, help="Read cases as JSON Lines from standard input, answer each.")
+def evaluate_command(
+    expression: str | None,
+    kube_version: str,
+    variables: tuple[str, ...],
+    returns: str,
+    output: str,
+    batch: bool,
+    **files: str | None,
+) -> int:
+    """Evaluate EXPR as Kubernetes' admission does, and print its value, static type and cost.
+
+    Files are YAML or JSON; what is not given is null.
+
+    \b
+    Example:
+      polgate eval 'object.spec.replicas <= 5' --object deployment.yaml
+    """
+    if batch:
+        answer_lines(sys.stdin.buffer, sys.stdout.buffer, lambda case: answer_case(case, version=kube_version))
+        return ALLOWED
+    if expression is None:
+        raise click.UsageError("name an expression, or use --batch")
+    case = ExpressionCase(
+        expression=expression,
+        inputs={name: read_value(path) for name, path in files.items() if path is not None},
+        variables=tuple(map(_variable, variables)),
+        returns=Returns(returns),
+    )
+    evaluated = evaluate(case, version=kube_version)
+    if output == "json":
+        click.echo(json.dumps(answer(evaluated), indent=2))
+    else:
+        _print(evaluated)
+    return ALLOWED if evaluated.error is None else FAILED
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, expression = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--variable: expected NAME=EXPR, found `{text}`")
+    return name.strip(), expression
+
+
+def _print(evaluated: Evaluated) -> None:
+    """Write the value, or the error at its place, and what it cost."""
+    if evaluated.error is None:
+        say(json.dumps(encode(evaluated.value), indent=2, ensure_ascii=False))
+    else:
+        where = f"variable `{evaluated.variable}` does not compile\n" if evaluated.variable else ""
+        complain(where + (evaluated.place or f"ERROR: {evaluated.error}"))
+    if evaluated.static is not None:
+        say(f"type: {evaluated.static}")
+    if evaluated.cost is not None:
+        note = " (over the limit of one call)" if evaluated.stage is Stage.BUDGET else ""
+        say(f"cost: {evaluated.cost}{note}")

@@ -1,0 +1,105 @@
+"""`polgate lint`: what the API server would refuse in policies, at its line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from policy_engine.authoring.counting import counted
+from policy_engine.authoring.files import mistake_of
+from policy_engine.authoring.lint import Finding, is_policy
+from policy_engine.authoring.lint import lint as find_faults
+from policy_engine.authoring.mistakes import Mistake
+from policy_engine.cli.exit_codes import ALLOWED, DENIED, FAILED
+from policy_engine.cli.kube_version import kube_version_option
+from policy_engine.cli.terminal import complain, say
+from policy_engine.errors import InputError
+from policy_engine.sources.document import Broken, Document
+from policy_engine.sources.files import find_files, read_file, shown_name
+from policy_engine.sources.limits import DEFAULT_LIMITS
+from policy_engine.sources.reading import DocumentReader
+
+JSON_VERSION = 1
+
+
+@click.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@kube_version_option
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to write the findings.")
+def lint(paths: tuple[str, ...], kube_version: str, output: str) -> int:
+    """Check that policies and bindings compile, type-check and pass the API server's own validation.
+
+    PATH is a file, a directory, or `-` for standard input. Objects of other kinds are left alone.
+
+    \b
+    Example:
+      polgate lint policies/ --kube-version 1.32
+    """
+    documents, broken = _read(paths)
+    policies = [document for document in documents if is_policy(document)]
+    if not policies and not broken:
+        raise InputError("no policies and no bindings found", help="name files or directories that hold some")
+    findings = find_faults(policies, version=kube_version)
+    if output == "json":
+        click.echo(json.dumps(_as_json(policies, findings, broken), indent=2))
+    else:
+        _print(policies, findings, broken)
+    return FAILED if broken else DENIED if findings else ALLOWED
+
+
+def _read(paths: Sequence[str]) -> tuple[list[Document], list[Mistake]]:
+    documents: list[Document] = []
+    broken: list[Mistake] = []
+    reader = DocumentReader()
+    for file in find_files(paths):
+        if isinstance(file, str):
+            data = read_file(file, DEFAULT_LIMITS)
+            entries = [data] if isinstance(data, Broken) else list(reader.read(shown_name(file), data))
+            documents.extend(entry for entry in entries if isinstance(entry, Document))
+            broken.extend(mistake_of(entry) for entry in entries if isinstance(entry, Broken))
+        elif isinstance(file, Broken):
+            broken.append(mistake_of(file))
+    return documents, broken
+
+
+def _print(policies: Sequence[Document], findings: Sequence[Finding], broken: Sequence[Mistake]) -> None:
+    for mistake in broken:
+        complain(mistake.render())
+    for finding in findings:
+        say(finding.mistake.render() + "\n")
+    subjects = counted(len(policies), "policy or binding", "policies and bindings")
+    cannot = f", {counted(len(broken), 'mistake')} in files that cannot be read" if broken else ""
+    say(f"{subjects}: {counted(len(findings), 'finding')}{cannot}")
+
+
+def _as_json(
+    policies: Sequence[Document], findings: Sequence[Finding], broken: Sequence[Mistake]
+) -> dict[str, Any]:
+    return {
+        "version": JSON_VERSION,
+        "summary": {"policies": len(policies), "findings": len(findings), "broken": len(broken)},
+        "findings": [
+            {
+                **_place(finding.mistake),
+                "kind": finding.kind,
+                "name": finding.name,
+                "field": finding.field,
+                "server": finding.server,
+            }
+            for finding in findings
+        ],
+        "broken": [_place(mistake) for mistake in broken],
+    }
+
+
+def _place(mistake: Mistake) -> dict[str, Any]:
+    return {
+        "path": mistake.path,
+        "line": mistake.line,
+        "column": mistake.column,
+        "message": mistake.message,
+        "help": mistake.help,
+    }

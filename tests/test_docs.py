@@ -1,0 +1,70 @@
+"""The documentation is true: what it shows is run, and what there is stands in it."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from runpy import run_path
+
+import click
+import pytest
+
+import policy_engine
+from policy_engine.cli.main import COMMANDS, polgate
+from policy_engine.errors import PolicyEngineError
+from policy_engine.sources.problems import ProblemCode
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+_LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#]+)(?:#[^)]*)?\)")
+_GENERATOR = run_path(str(DOCS / "generate.py"))
+PAGES: list[Path] = _GENERATOR["pages"]()
+
+
+def page_id(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_what_a_page_shows_is_what_the_commands_print(page: Path) -> None:
+    text = page.read_text()
+    assert _GENERATOR["regenerate"](text) == text, "run `make docs` and look at the difference"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    missing = [link for link in _LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented_with_its_help(name: str) -> None:
+    assert f"<!-- generated: polgate {name} --help -->" in (DOCS / "reference" / "commands.md").read_text()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_fits_a_screen_and_has_an_example(name: str) -> None:
+    command = polgate.get_command(click.Context(polgate), name)
+    assert command is not None
+    with click.Context(command, info_name=f"polgate {name}", terminal_width=100) as context:
+        help = command.get_help(context)
+    assert len(help.splitlines()) <= 40
+    assert f"polgate {name}" in help.split("Example", 1)[1]
+
+
+def test_every_error_code_is_documented() -> None:
+    page = (DOCS / "reference" / "error-codes.md").read_text()
+    assert [code for code in sorted(error_codes()) if f"`{code}`" not in page] == []
+
+
+def error_codes() -> set[str]:
+    """Give the codes of all errors of the package, and of everything that keeps a document from being read."""
+    for module in walk_packages(policy_engine.__path__, "policy_engine."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    classes = [PolicyEngineError]
+    for class_ in classes:
+        classes.extend(class_.__subclasses__())
+    return {class_.code for class_ in classes} | set(ProblemCode)

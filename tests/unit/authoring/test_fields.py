@@ -1,0 +1,88 @@
+"""Strict reading tells everything that is wrong, and reads on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import pytest
+
+from policy_engine.authoring.fields import Fields, JsonValue, Problem, did_you_mean
+
+
+class Colour(StrEnum):
+    RED = "red"
+    GREEN = "green"
+
+
+def messages(problems: list[Problem]) -> list[str]:
+    return [problem.message for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (None, "nothing"),
+        (True, "true or false"),
+        (1, "a number"),
+        ([], "a list"),
+        ({}, "a mapping"),
+    ],
+)
+def test_a_wrong_type_is_told_in_the_words_of_people_who_write_yaml(value: JsonValue, found: str) -> None:
+    problems: list[Problem] = []
+    assert Fields({"name": value}, (), problems).text("name") is None
+    assert messages(problems) == [f"`name`: expected a text, found {found}"]
+
+
+def test_a_missing_field_is_told_only_where_it_is_required() -> None:
+    problems: list[Problem] = []
+    fields = Fields({}, ("cases", 0), problems)
+    fields.text("note")
+    fields.text("name", required=True)
+    assert problems == [Problem(path=("cases", 0), message="`name` is missing")]
+
+
+def test_an_unknown_key_is_told_with_the_one_that_may_be_meant() -> None:
+    problems: list[Problem] = []
+    fields = Fields({"operaton": "CREATE"}, ("request",), problems)
+    fields.text("operation")
+    fields.finish()
+    assert problems == [
+        Problem(
+            path=("request", "operaton"),
+            message="unknown field `operaton`",
+            help="did you mean `operation`?",
+        )
+    ]
+
+
+def test_a_word_that_is_no_choice_is_told_with_the_nearest() -> None:
+    problems: list[Problem] = []
+    assert Fields({"colour": "gren"}, (), problems).choice("colour", Colour) is None
+    assert problems[0].help == "did you mean `green`?"
+
+
+def test_what_is_no_mapping_is_told_once() -> None:
+    problems: list[Problem] = []
+    fields = Fields(["a"], (), problems)
+    fields.text("name")
+    fields.finish()
+    assert messages(problems) == ["expected a mapping, found a list"]
+
+
+def test_labels_must_be_texts() -> None:
+    problems: list[Problem] = []
+    assert Fields({"labels": {"a": "b", "c": 1}}, (), problems).text_map("labels") == {"a": "b"}
+    assert problems == [Problem(path=("labels", "c"), message="expected a text, found a number", help="quote it")]
+
+
+@pytest.mark.parametrize(
+    ("known", "answer"),
+    [
+        (["alpha", "beta"], "did you mean `alpha`?"),
+        (["one", "two"], "there are: `one`, `two`"),
+        ([], "there is none"),
+    ],
+)
+def test_suggests_the_nearest_name_or_tells_all_of_a_few(known: list[str], answer: str) -> None:
+    assert did_you_mean("alpah", known) == answer
