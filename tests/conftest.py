@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_SHARED_DATA = "the shared test data is not here"
@@ -18,6 +19,10 @@ def shared_folder() -> Path:
     """Give the folder of the shared test data: POLGATE_SHARED, or `shared` beside the repository."""
     return Path(os.environ.get("POLGATE_SHARED") or ROOT.parent / "shared")
 
+
+# No timed tests: a busy machine is no fault of ours. In CI the examples are the same in every run.
+settings.register_profile("polgate", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("polgate")
 
 # The only reasons for which a test may be skipped when POLGATE_NO_SKIPS is set, each while it really holds.
 ALLOWED_SKIPS: tuple[tuple[str, bool], ...] = ((re.escape(NO_SHARED_DATA), not shared_folder().is_dir()),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from policy_engine.cel.budget import CostBound
 from policy_engine.cel.checker import CheckedExpression, Declarations, check
@@ -21,11 +22,23 @@ from policy_engine.cel.syntax.tree import ParsedExpression
 from policy_engine.cel.types import Type
 
 NEWEST = Version(1, 36)
+_MAX_REMEMBERED = 1024  # programs and extensions of one environment
 _MAX_SHOWN = 100  # cel-go common/errors.go, maxErrorsToReport
 
 
+_Extension = tuple[
+    tuple[tuple[str, Type], ...],
+    tuple[tuple[str, tuple[tuple[str, Type], ...]], ...],
+    tuple[tuple[str, CostBound], ...],
+]
+
+
 class Environment:
-    """Compiles expressions. Immutable: `extend` gives another; many threads may share one."""
+    """Compiles expressions. Immutable: `extend` gives another; many threads may share one.
+
+    What was compiled is remembered, as are extensions: policies that share their first variables, and checks that
+    look at the same policy twice, compile an expression once.
+    """
 
     def __init__(
         self,
@@ -38,6 +51,8 @@ class Environment:
         self._macros = tuple(macros)
         self._declarations = declarations
         self._sizes = sizes or {}
+        self._extensions: dict[_Extension, Environment] = {}
+        self._programs: dict[tuple[str, tuple[Type, ...] | None], Program] = {}
 
     @classmethod
     def kubernetes(cls, version: str = str(NEWEST.major) + "." + str(NEWEST.minor)) -> Environment:
@@ -59,8 +74,18 @@ class Environment:
         sizes: bounds of the size of `variables.x`, where it is known (`Program.size`): compiled code that reads
         it needs less accounting then.
         """
+        key: _Extension = (
+            tuple((variables or {}).items()),
+            tuple((name, tuple(fields.items())) for name, fields in (structs or {}).items()),
+            tuple((sizes or {}).items()),
+        )
+        known = self._extensions.get(key)
+        if known is not None:
+            return known
         declarations = self._declarations.extend(variables or {}, structs or {})
-        return Environment(self.version, self._macros, declarations, {**self._sizes, **(sizes or {})})
+        extended = Environment(self.version, self._macros, declarations, {**self._sizes, **(sizes or {})})
+        _remember(self._extensions, key, extended)
+        return extended
 
     def functions(self, name: str) -> tuple[Overload, ...]:
         """Give every overload of a function, in the order declared."""
@@ -95,6 +120,15 @@ class Environment:
         returns: the types allowed, exactly (a dyn result is refused where bool is wanted); None allows any.
         Raises CompileError.
         """
+        key = (text, None if returns is None else tuple(returns))
+        known = self._programs.get(key)
+        if known is not None:
+            return known
+        program = self._compile(text, returns)
+        _remember(self._programs, key, program)
+        return program
+
+    def _compile(self, text: str, returns: Sequence[Type] | None) -> Program:
         checked = self.check(text)
         if returns is not None and not any(is_exact(checked.type, wanted) for wanted in returns):
             raise _wrong_type(checked, returns)
@@ -105,6 +139,17 @@ class Environment:
             issue = Issue(message=str(error), offset=checked.offsets.get(checked.root.id, 0))
             raise CompileError(message, source=checked.source, issues=[issue]) from None
         return Program(checked, planned, self._sizes)
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def _remember(memory: dict[_K, _V], key: _K, value: _V) -> None:
+    """Keep a value; forget everything when there is too much, so that policies come and go without a leak."""
+    if len(memory) >= _MAX_REMEMBERED:
+        memory.clear()
+    memory[key] = value
 
 
 @lru_cache(maxsize=32)

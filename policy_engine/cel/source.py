@@ -33,6 +33,8 @@ class Source:
         """Give the line and column of an offset; (-1, 0) for a negative one, as cel-go shows no place."""
         if offset < 0:
             return Position(-1, 0)
+        if not self.text:
+            return Position(1, 0)  # what cel-go says of the end of nothing
         line0 = bisect_right(self._line_starts, offset) - 1
         return Position(line0 + 1, offset - self._line_starts[line0] + 1)
 
@@ -49,7 +51,7 @@ class Source:
         """
         line, column = self.position(offset)
         head = f"ERROR: {self.name}:{line}:{column}: {message}"
-        if line < 1:
+        if line < 1 or column < 1:
             return head
         text = self.line(line).replace("\t", " ")
         if len(text.encode()) > _MAX_SNIPPET_BYTES:

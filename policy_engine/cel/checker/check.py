@@ -43,6 +43,9 @@ _LITERAL_TYPES: dict[type, Type] = {
     type(None): t.NULL,
 }
 
+# The one enumeration that Kubernetes' environment knows. Source: cel-go common/types/pb.
+_CONSTANTS = {"google.protobuf.NullValue.NULL_VALUE": 0}
+
 
 def check(parsed: ParsedExpression, declarations: Declarations) -> tuple[CheckedExpression, list[Issue]]:
     """Type an expression. The checked expression may only be used where there are no issues."""
@@ -109,6 +112,9 @@ class _Checker:
         qualified = _qualified_name(node)
         if qualified:
             found = self._find(qualified)
+            if found is None and qualified in _CONSTANTS:
+                self.types[node.id] = t.INT
+                return Literal(node.id, node.offset, _CONSTANTS[qualified])
             if found is not None:
                 self.types[node.id], reference = found
                 self.references[node.id] = reference
@@ -240,6 +246,8 @@ class _Checker:
 
     def _instantiate(self, overload: Overload) -> tuple[tuple[Type, ...], Type]:
         """Give an overload's types with fresh type variables for its type parameters."""
+        if not overload.is_generic:
+            return overload.params, overload.result
         names: dict[str, Type] = {}
         params = tuple([self._freshen(p, names) for p in overload.params])
         return params, self._freshen(overload.result, names)

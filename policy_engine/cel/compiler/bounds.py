@@ -60,6 +60,12 @@ class Size:
             parts[symbol] = parts.get(symbol, 0) + factor
         return Size(self.constant + other.constant, parts)
 
+    def joined(self, other: Size) -> Size:
+        """Bound whichever of two is larger."""
+        symbols = {*self.parts, *other.parts}
+        parts = {symbol: max(self.parts.get(symbol, 0), other.parts.get(symbol, 0)) for symbol in symbols}
+        return Size(max(self.constant, other.constant), parts)
+
     def times(self, factor: float) -> Size:
         """Multiply a bound by a number."""
         return Size(self.constant * factor, {symbol: f * factor for symbol, f in self.parts.items()})
@@ -251,8 +257,10 @@ class _Analysis:
         function = node.function
         if function in _SHRINKING:
             return sizes[0] if sizes else None
-        if function == "_+_" or function == "_?_:_":
+        if function == "_+_":
             return self._sum(sizes)
+        if function == "_?_:_":
+            return None if sizes[1] is None or sizes[2] is None else sizes[1].joined(sizes[2])
         if function in ("or", "orValue", "optional.of", "optional.ofNonZeroValue"):
             return self._sum(sizes)
         if function == "string":

@@ -85,6 +85,8 @@ def _direct(translator: Translator, overload: Overload, args: list[Fragment]) ->
     passed: list[ast.expr] = []
     for param, arg in zip(overload.params, args, strict=True):
         wanted = _CLASSES.get(param.kind)
+        if param.kind is Kind.LIST and param.params[0].kind not in (Kind.DYN, Kind.TYPE_PARAM):
+            return None  # the first element has to be of the right type as well
         if param.kind in (Kind.DYN, Kind.TYPE_PARAM) or (wanted is not None and arg.python_class is wanted):
             passed.append(arg.expr)
         elif wanted is None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from policy_engine.cel.compiler import code
 from policy_engine.cel.compiler.code import Fragment
 from policy_engine.cel.compiler.function import Unsupported
-from policy_engine.cel.syntax.tree import Call, Comprehension, Node, Select
+from policy_engine.cel.syntax.tree import Call, Comprehension, Ident, Node, Select
+from policy_engine.cel.syntax.walk import children
 
 if TYPE_CHECKING:
     from policy_engine.cel.compiler.translate import Translator
@@ -126,6 +127,19 @@ def _mapped(then: Node) -> tuple[Comprehension, bool] | None:
     return (then, False) if isinstance(then, Comprehension) else None
 
 
+def _grows(binding: Comprehension) -> bool:
+    """Tell whether `x + ...` occurs for the bound x: cel-go may add to a list or map in place there."""
+    todo: list[Node] = [binding.result]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Call) and node.function == "_+_":
+            left = node.args[0]
+            if isinstance(left, Ident) and left.name == binding.accu_var:
+                return True
+        todo.extend(children(node))
+    return False
+
+
 def _mapping(translator: Translator, node: Call) -> ast.expr:
     """Translate `optMap` and `optFlatMap`: the body runs only where there is a value."""
     test, then, _ = node.args
@@ -133,6 +147,8 @@ def _mapping(translator: Translator, node: Call) -> ast.expr:
     if found is None or not isinstance(test, Call) or test.target is None:
         raise Unsupported
     binding, wraps = found
+    if _grows(binding):
+        raise Unsupported
     builder = translator.builder
     value = builder.local()
     builder.emit(code.assign(value, raw(translator, test.target)))
@@ -140,11 +156,8 @@ def _mapping(translator: Translator, node: Call) -> ast.expr:
     builder.emit(code.assign(result, code.name("ABSENT")))
     outer = translator.bind({binding.accu_var: Fragment(code.name(value))})
     with builder.block() as body:
-        if wraps:
-            mapped: ast.expr = code.call("native", translator.visit(binding.result).expr)
-        else:
-            mapped = raw(translator, binding.result)
-        body.append(code.assign(result, mapped))
+        mapped = translator.visit(binding.result).expr if wraps else raw(translator, binding.result)
+        body.append(code.assign(result, code.call("native", mapped)))
     translator.restore(outer)
     builder.emit(code.when(code.compare(code.name(value), ast.IsNot(), code.name("ABSENT")), body))
     return code.name(result)

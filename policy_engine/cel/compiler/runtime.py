@@ -49,12 +49,26 @@ def wrap(raw: Value) -> Optional:
     return Optional(raw)
 
 
-_SURVIVORS = frozenset({str, int, float, bool, type(None), list, dict})
+_PLAIN = frozenset({str, int, float, bool, type(None), dict})
 
 
 def native(value: Value) -> Value:
-    """Give back a value that `optMap` leaves as it is; types, optionals and the like are the interpreter's."""
-    return value if value.__class__ in _SURVIVORS else give_up()
+    """Give back a value, or ABSENT, that a branch of `?:` leaves as it is.
+
+    Types, library values and optionals in it change there, as does a list of them: the interpreter knows how.
+    """
+    kind = value.__class__
+    if kind is list:
+        for element in value:
+            if element.__class__ not in _PLAIN:
+                native(element)
+        return value
+    return value if kind in _PLAIN or value is ABSENT else give_up()
+
+
+def no_optional(value: Value) -> Value:
+    """Give back a value that is certainly no optional."""
+    return give_up() if value.__class__ is Optional else value
 
 
 def invoker(overloads: Sequence[Overload]) -> Callable[..., Value]:
@@ -102,6 +116,7 @@ NAMES: Mapping[str, Any] = {
     "modulo": values.modulo,
     "multiply": values.multiply,
     "native": native,
+    "no_optional": no_optional,
     "non_zero": non_zero,
     "optional_at": optional_at,
     "size": values.size,

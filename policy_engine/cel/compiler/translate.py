@@ -27,7 +27,7 @@ from policy_engine.cel.syntax.tree import (
     Select,
     StructLiteral,
 )
-from policy_engine.cel.types import is_optional
+from policy_engine.cel.types import is_dyn, is_optional
 from policy_engine.cel.values import type_value
 
 _MAX_NESTING = 30
@@ -192,12 +192,12 @@ class Translator:
         if optionals.is_mapping(self, node):
             return optionals.wrapped(optionals.raw(self, node))
         if is_optional(self.checked.types[node.id]):
-            raise Unsupported  # a branch may lose the type of what it holds, as `optMap`'s result does
+            raise Unsupported  # a branch may change what it holds, as `optMap` does
         condition = self.condition(test)
         with self.builder.block() as then_before:
-            chosen = self.visit(then)
+            chosen = self._branch(then)
         with self.builder.block() as otherwise_before:
-            other = self.visit(otherwise)
+            other = self._branch(otherwise)
         common = chosen.python_class if chosen.python_class is other.python_class else None
         if not then_before and not otherwise_before:
             return Fragment(code.choose(condition, chosen.expr, other.expr), common)
@@ -206,6 +206,13 @@ class Translator:
         otherwise_before.append(code.assign(result, other.expr))
         self.builder.emit(code.when(condition, then_before, otherwise_before))
         return Fragment(code.name(result), common)
+
+    def _branch(self, node: Node) -> Fragment:
+        """Translate a branch; one that is an optional although nothing says so is the interpreter's."""
+        fragment = self.visit(node)
+        if isinstance(node, Call) and is_dyn(self.checked.types[node.id]) and fragment.python_class is None:
+            return Fragment(code.call("no_optional", fragment.expr))
+        return fragment
 
     def _list(self, node: ListLiteral) -> Fragment:
         if node.optional_indices:

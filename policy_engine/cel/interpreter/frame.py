@@ -30,9 +30,10 @@ class Frame:
 
     slots: the variables of comprehensions, each loop at fixed places.
     growing: the slots whose accumulator is a list that belongs to this evaluation and may grow in place.
+    joined: the lists that `+` has made, by identity, in expressions where that matters.
     """
 
-    __slots__ = ("_rounds", "activation", "growing", "meter", "slots", "tracker")
+    __slots__ = ("_rounds", "activation", "growing", "joined", "meter", "slots", "tracker")
 
     def __init__(
         self, activation: Mapping[str, Value], tracker: Tracker, slot_count: int, meter: Meter | None
@@ -41,6 +42,7 @@ class Frame:
         self.tracker = tracker
         self.slots: list[Value] = [UNSET] * slot_count
         self.growing: set[int] = set()
+        self.joined: dict[int, list[Value]] = {}
         self.meter = meter
         self._rounds = 0
 

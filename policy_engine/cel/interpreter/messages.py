@@ -54,9 +54,21 @@ class Empty(OpaqueValue):
         return hash(Empty)
 
 
-def message_maker(name: str) -> Maker | None:
-    """Give what makes a message of its fields; None for a type that does not exist."""
-    return _MAKERS.get(name.removeprefix(_PACKAGE)) if name.startswith(_PACKAGE) else None
+def message_maker(name: str) -> Maker:
+    """Give what makes a message of its fields.
+
+    Of a type that only the checker knows (`kubernetes.Namespace`) nothing can be made: that is an error, told
+    when the fields have been evaluated.
+    """
+    known = _MAKERS.get(name.removeprefix(_PACKAGE)) if name.startswith(_PACKAGE) else None
+    return known or _unknown(name)
+
+
+def _unknown(name: str) -> Maker:
+    def refuse(fields: Fields) -> Value:
+        raise EvaluationError(f"unknown type '{name}'")
+
+    return refuse
 
 
 def _wrapper(message: str, scalar: Scalar) -> Maker:

@@ -21,6 +21,7 @@ from policy_engine.cel.interpreter.growth import GROWING_FUNCTIONS, Growing
 from policy_engine.cel.interpreter.literals import EntryStep, FieldStep, ListStep, MapStep, StructStep
 from policy_engine.cel.interpreter.logic import AlternativeStep, EqualityStep, LogicStep
 from policy_engine.cel.interpreter.messages import message_maker
+from policy_engine.cel.interpreter.natives import Joining
 from policy_engine.cel.interpreter.qualifiers import (
     AttributeQualifier,
     ComputedQualifier,
@@ -42,7 +43,7 @@ from policy_engine.cel.syntax.tree import (
     Select,
     StructLiteral,
 )
-from policy_engine.cel.types import Kind
+from policy_engine.cel.types import Kind, is_optional
 from policy_engine.cel.values.typing import type_value
 
 Scope = dict[str, Variable]
@@ -59,6 +60,7 @@ class Planner:
         self._types = checked.types
         self._references = checked.references
         self._functions = functions
+        self._has_optionals = any(map(is_optional, checked.types.values()))
         self._scopes: list[Scope] = []
 
     def plan(self, node: Node) -> Step:
@@ -155,6 +157,8 @@ class Planner:
             accumulator = _accumulator(args[0])
             if accumulator is not None:
                 called = Growing(accumulator.slot, called)
+            elif self._has_optionals and node.function == "_+_":
+                called = Joining(called)
         return CallStep(
             id=node.id,
             function=node.function,
@@ -185,8 +189,6 @@ class Planner:
 
     def _struct(self, node: StructLiteral) -> Step:
         make = message_maker(node.type_name)
-        if make is None:
-            raise InstantiationError(f"unknown type: {node.type_name}")
         fields = tuple([FieldStep(field.name, self.plan(field.value), field.optional) for field in node.fields])
         return StructStep(node.id, make, fields, tuple([field.value.id for field in fields]))
 

@@ -53,7 +53,7 @@ def apply_qualifiers(frame: Frame, value: Value, qualifiers: tuple[Qualifier, ..
     if value.__class__ is Optional:
         if value.value is ABSENT:
             return value
-        value, optional = through_native(value), True
+        value, optional = through_native(frame, value), True
         if isinstance(value, EvaluationError):
             # INVARIANT: an optional may hold an error, which shows only when its content is asked for.
             return value if qualifiers else Optional(value)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from policy_engine.cel.syntax.macro import Macro
-from policy_engine.cel.types import Type
+from policy_engine.cel.types import Kind, Type
 
 # A CEL value: None, bool, int, UInt, float, str, bytes, list, dict (string keys), or a class of `cel.values`.
 Value: TypeAlias = Any
@@ -70,6 +70,7 @@ class Overload:
     implementation: takes native values whose run-time types match `params`; raises EvaluationError.
         None where the evaluator itself does the work (`_&&_`, `_?_:_`, ...).
     folds: evaluated when the program is made, if all its arguments are literals (cel-go's type conversions).
+    is_generic: whether its types have type parameters.
     guarded: whether a call is refused unless the values' types match `params`. The implementation of an unguarded
         one is called with whatever comes and words its own refusal; any overload of its function serves.
     """
@@ -85,6 +86,15 @@ class Overload:
     implementation: Implementation | None = None
     folds: bool = False
     guarded: bool = True
+    is_generic: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        generic = any(map(_has_parameter, (*self.params, self.result)))
+        object.__setattr__(self, "is_generic", generic)
+
+
+def _has_parameter(type_: Type) -> bool:
+    return type_.kind is Kind.TYPE_PARAM or any(map(_has_parameter, type_.params))
 
 
 @dataclass(slots=True)

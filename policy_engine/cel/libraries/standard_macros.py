@@ -1,6 +1,6 @@
 """CEL's own macros: `has` and the folds over a list or the keys of a map.
 
-Source: cel-go parser/macro.go.
+Source: cel-go parser/macro.go; cel/macro.go, StandardMacros, to which one-variable `existsOne` does not belong.
 """
 
 from __future__ import annotations
@@ -122,7 +122,6 @@ LIBRARY: Final = Library(
         Macro("all", True, 2, _expand_all),
         Macro("exists", True, 2, _expand_exists),
         Macro("exists_one", True, 2, _expand_exists_one),
-        Macro("existsOne", True, 2, _expand_exists_one),
         Macro("map", True, 2, expand_map),
         Macro("map", True, 3, expand_map),
         Macro("filter", True, 2, _expand_filter),

@@ -11,10 +11,11 @@ from policy_engine.cel.syntax.lexer import tokenize
 from policy_engine.cel.syntax.limits import MAX_DEPTH, is_nested_too_deeply, is_tree_too_deep
 from policy_engine.cel.syntax.macro import Macro
 from policy_engine.cel.syntax.parser import Parser
+from policy_engine.cel.syntax.printer import unparse
 from policy_engine.cel.syntax.tokens import Tokens
 from policy_engine.cel.syntax.tree import Node, ParsedExpression
 
-__all__ = ["MAX_CODE_POINTS", "SyntaxErrors", "parse"]
+__all__ = ["MAX_CODE_POINTS", "SyntaxErrors", "parse", "unparse"]
 
 MAX_CODE_POINTS = 100_000  # cel-go parser/parser.go, expressionSizeCodePointLimit
 

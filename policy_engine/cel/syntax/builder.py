@@ -81,7 +81,6 @@ class TreeBuilder:
             else:
                 value = _NUMBERS_AND_BYTES[kind](text, negative)
         except LiteralError as error:
-            # cel-go reports a bad number in place of the literal, a bad string beside it.
             return self.refuse(str(error), offset)
         return Literal(self.new_id(offset), offset, value)
 

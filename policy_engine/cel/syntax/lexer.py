@@ -8,6 +8,7 @@ Source: cel-go parser/gen/CEL.g4, lexer rules.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from policy_engine.cel.syntax.tokens import (
@@ -24,8 +25,11 @@ from policy_engine.cel.syntax.tokens import (
     Unknown,
 )
 
-_ESCAPE = r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"
-_STRING = (
+_ESCAPE: Final = r"\\(?:[abfnrtv\"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})"
+_EXPONENT: Final = r"[eE][+-]?[0-9]+"
+_TOKEN: Final = re.compile(
+    r"(?:[\t \r\n\f]++|//[^\n]*+)*+(?:"
+    r"(?P<QUOTED>[bB]?(?:"
     rf'"""(?:[^\\]|{_ESCAPE})*?"""'
     rf"|'''(?:[^\\]|{_ESCAPE})*?'''"
     rf'|"(?:[^\\"\n\r]++|{_ESCAPE})*+"'
@@ -33,72 +37,70 @@ _STRING = (
     r'|[rR](?:"""(?s:.*?)"""'
     r"|'''(?s:.*?)'''"
     r'|"[^"\n\r]*+"'
-    r"|'[^'\n\r]*+')"
-)
-_EXPONENT = r"[eE][+-]?[0-9]+"
-_TOKEN: Final = re.compile(
-    r"(?:[\t \r\n\f]++|//[^\n]*+)*+(?:"
-    rf"(?P<BYTES>[bB](?:{_STRING}))"
-    rf"|(?P<STRING>{_STRING})"
+    r"|'[^'\n\r]*+')))"
     r"|(?P<IDENTIFIER>[A-Za-z_][A-Za-z0-9_]*)"
     rf"|(?P<NUM_FLOAT>[0-9]+\.[0-9]+(?:{_EXPONENT})?|[0-9]+{_EXPONENT}|\.[0-9]+(?:{_EXPONENT})?)"
     r"|(?P<NUM_UINT>(?:0x[0-9a-fA-F]+|[0-9]+)[uU])"
     r"|(?P<NUM_INT>0x[0-9a-fA-F]+|[0-9]+)"
     r"|(?P<OPERATOR>&&|\|\||[=!<>]=|[<>\[\]{}().,\-!?:+*/%])"
     r"|(?P<ESC_IDENTIFIER>`[A-Za-z0-9_.\-/ ]+`)"
-    r"|(?P<EOF>\Z)"
-    # What no token starts with, as far as cel-go's lexer reads before it gives up, and one character more.
-    r"|(?P<UNKNOWN>(?s:(?:"
-    r'"(?:[^\\"\n\r]++|'
-    + _ESCAPE
-    + r")*+(?:\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?)?"
-    r"|'(?:[^\\'\n\r]++|"
-    + _ESCAPE
-    + r")*+(?:\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?)?"
-    r"|`[A-Za-z0-9_.\-/ ]*+|[=&|])?.?))"
-    r")"
+    r"|(?P<OTHER>(?s:.)|\Z))"
 )
-_NAMED: Final = {
-    _TOKEN.groupindex[name]: kind
-    for name, kind in {
-        "BYTES": BYTES,
-        "STRING": STRING,
-        "NUM_FLOAT": NUM_FLOAT,
-        "NUM_UINT": NUM_UINT,
-        "NUM_INT": NUM_INT,
-        "ESC_IDENTIFIER": ESCAPED_IDENTIFIER,
-    }.items()
-}
-_IDENTIFIER_GROUP: Final = _TOKEN.groupindex["IDENTIFIER"]
-_OPERATOR_GROUP: Final = _TOKEN.groupindex["OPERATOR"]
-_EOF_GROUP: Final = _TOKEN.groupindex["EOF"]
+_QUOTED, _IDENTIFIER, _OPERATOR, _OTHER = (
+    _TOKEN.groupindex[name] for name in ("QUOTED", "IDENTIFIER", "OPERATOR", "OTHER")
+)
+_NAMED: Final = {_TOKEN.groupindex[kind]: kind for kind in (NUM_FLOAT, NUM_UINT, NUM_INT, ESCAPED_IDENTIFIER)}
 
 
 def tokenize(text: str) -> tuple[Tokens, list[Unknown]]:
     """Give the tokens of a text, and the pieces between them that are none."""
-    kinds: list[str] = []
-    offsets: list[int] = []
-    texts: list[str] = []
+    tokens = Tokens([], [], [])
     unknown: list[Unknown] = []
+    start = 0
+    while (start := _read(text, start, tokens)) < len(text):
+        unknown.append(_unknown_piece(text, start))
+        start += len(unknown[-1].text)
+    tokens.kinds.append(EOF)
+    tokens.offsets.append(len(text))
+    tokens.texts.append(EOF)
+    return tokens, unknown
+
+
+def _read(text: str, start: int, tokens: Tokens) -> int:
+    """Read tokens up to something that is none, or the end, and say where that is."""
+    kinds, offsets, texts = tokens
     keyword = KEYWORDS.get
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text, start):
         group = match.lastindex
         assert group is not None
         token = match.group(group)
-        if group == _IDENTIFIER_GROUP:
+        if group == _IDENTIFIER:
             kinds.append(keyword(token, IDENTIFIER))
-        elif group == _OPERATOR_GROUP:
+        elif group == _OPERATOR:
             kinds.append(token)
-        elif group in _NAMED:
-            kinds.append(_NAMED[group])
-        elif group == _EOF_GROUP:
-            break
+        elif group == _QUOTED:
+            kinds.append(BYTES if token[0] in "bB" else STRING)
+        elif group == _OTHER:
+            return match.start(group)
         else:
-            unknown.append(Unknown(match.start(group), token))
-            continue
+            kinds.append(_NAMED[group])
         offsets.append(match.start(group))
         texts.append(token)
-    kinds.append(EOF)
-    offsets.append(len(text))
-    texts.append(EOF)
-    return Tokens(kinds, offsets, texts), unknown
+    return len(text)
+
+
+def _unknown_piece(text: str, start: int) -> Unknown:
+    """Give what cel-go's lexer reads before it gives up: the start of a token, and one character more."""
+    piece = _begun_token().match(text, start)
+    assert piece is not None
+    return Unknown(start, piece.group())
+
+
+@cache
+def _begun_token() -> re.Pattern[str]:
+    begun_escape = r"\\(?:[xX][0-9a-fA-F]?|u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|[0-3][0-7]?)?"
+    return re.compile(
+        rf'(?s:(?:"(?:[^\\"\n\r]++|{_ESCAPE})*+(?:{begun_escape})?'
+        rf"|'(?:[^\\'\n\r]++|{_ESCAPE})*+(?:{begun_escape})?"
+        r"|`[A-Za-z0-9_.\-/ ]*+|[=&|])?.?)"
+    )

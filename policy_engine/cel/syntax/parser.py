@@ -36,15 +36,7 @@ from policy_engine.cel.syntax.tokens import (
     STRING,
     Tokens,
 )
-from policy_engine.cel.syntax.tree import (
-    Call,
-    FieldInit,
-    ListLiteral,
-    MapEntry,
-    MapLiteral,
-    Node,
-    StructLiteral,
-)
+from policy_engine.cel.syntax.tree import Call, Node
 
 _LITERALS: Final = frozenset((STRING, NUM_INT, NUM_FLOAT, NUM_UINT, BYTES, "true", "false", "null"))
 _SIGNED: Final = frozenset((NUM_INT, NUM_FLOAT))
@@ -319,7 +311,7 @@ class Parser:
             return False
         if top.form not in _NEXT_PART:
             raise Malformed
-        self._take_part(top)
+        top.take(self._values, self._builder)
         if self._kinds[self._at] == CLOSED_BY[top.form]:  # a trailing comma
             return self._finish(top)
         return _NEXT_PART[top.form](self, top)
@@ -328,7 +320,7 @@ class Parser:
         top = self._innermost()
         if CLOSED_BY.get(top.form) != self._kinds[self._at]:
             raise Malformed
-        self._take_part(top)
+        top.take(self._values, self._builder)
         return self._finish(top)
 
     # The stacks.
@@ -370,46 +362,13 @@ class Parser:
         chain.terms.append(term)
         chain.ids.append(self._builder.new_id(chain.offset))
 
-    def _take_part(self, top: Open) -> None:
-        """Add the operand just read to the construct it stands in."""
-        value = self._values.pop()
-        if top.form is Form.MAP_VALUE:
-            offset = self._builder.offsets[top.entry_id]
-            key = self._values.pop()
-            top.entries.append(MapEntry(top.entry_id, offset, key, value, top.optional))
-        elif top.form is Form.STRUCT:
-            offset = self._builder.offsets[top.entry_id]
-            top.fields.append(FieldInit(top.entry_id, offset, top.field, value, top.optional))
-        else:
-            top.parts.append(value)
-
     def _finish(self, top: Open) -> bool:
         """Make the node of a construct whose closing bracket is reached."""
         self._at += 1
         self._pending.pop()
         self._levels.pop()
-        self._values.append(self._node(top))
+        self._values.append(top.node(self._builder))
         return True
-
-    def _node(self, top: Open) -> Node:
-        builder = self._builder
-        form = top.form
-        if form is Form.NESTED:
-            return top.parts[0]
-        if form is Form.CALL:
-            if top.reserved is not None:
-                del builder.issues[top.reserved.findings :]
-                return builder.refuse(f"reserved identifier: {top.name}", top.reserved.offset)
-            return builder.call(top.id, top.name, top.target, top.parts)
-        offset = builder.offsets[top.id]
-        if form is Form.INDEX:
-            assert top.target is not None
-            return Call(top.id, offset, "_[?_]" if top.optional else "_[_]", (top.target, *top.parts))
-        if form is Form.LIST:
-            return ListLiteral(top.id, offset, tuple(top.parts), tuple(top.optionals))
-        if form is Form.MAP_VALUE:
-            return MapLiteral(top.id, offset, tuple(top.entries))
-        return StructLiteral(top.id, offset, top.name, tuple(top.fields))
 
 
 _FOLLOW: Final = {

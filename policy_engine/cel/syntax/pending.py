@@ -5,7 +5,16 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Final, NamedTuple, TypeAlias
 
-from policy_engine.cel.syntax.tree import FieldInit, MapEntry, Node
+from policy_engine.cel.syntax.builder import TreeBuilder
+from policy_engine.cel.syntax.tree import (
+    Call,
+    FieldInit,
+    ListLiteral,
+    MapEntry,
+    MapLiteral,
+    Node,
+    StructLiteral,
+)
 
 # How tightly a pending operator binds. What only a bracket, a colon or the end can complete has OPEN.
 OPEN: Final = 0
@@ -59,6 +68,13 @@ CLOSED_BY: Final = {
 }
 
 
+class ReservedCall(NamedTuple):
+    """A call of a function that cannot exist: where it starts, and how many findings came before it."""
+
+    offset: int
+    findings: int
+
+
 class Open:
     """A construct that is not closed yet, with the parts of it that are complete."""
 
@@ -93,12 +109,37 @@ class Open:
         self.optional = False  # whether the entry, field or index being read is written with `?`
         self.reserved: ReservedCall | None = None
 
+    def take(self, values: list[Node], builder: TreeBuilder) -> None:
+        """Add the part whose operand, and in a map whose key, was read last."""
+        value = values.pop()
+        if self.form is Form.MAP_VALUE:
+            offset = builder.offsets[self.entry_id]
+            self.entries.append(MapEntry(self.entry_id, offset, values.pop(), value, self.optional))
+        elif self.form is Form.STRUCT:
+            offset = builder.offsets[self.entry_id]
+            self.fields.append(FieldInit(self.entry_id, offset, self.field, value, self.optional))
+        else:
+            self.parts.append(value)
 
-class ReservedCall(NamedTuple):
-    """A call of a function that cannot exist: where it starts, and how many findings came before it."""
-
-    offset: int
-    findings: int
+    def node(self, builder: TreeBuilder) -> Node:
+        """Make the node of the whole, whose closing bracket has been reached."""
+        form = self.form
+        if form is Form.NESTED:
+            return self.parts[0]
+        if form is Form.CALL:
+            if self.reserved is not None:
+                del builder.issues[self.reserved.findings :]
+                return builder.refuse(f"reserved identifier: {self.name}", self.reserved.offset)
+            return builder.call(self.id, self.name, self.target, self.parts)
+        offset = builder.offsets[self.id]
+        if form is Form.INDEX:
+            assert self.target is not None
+            return Call(self.id, offset, "_[?_]" if self.optional else "_[_]", (self.target, *self.parts))
+        if form is Form.LIST:
+            return ListLiteral(self.id, offset, tuple(self.parts), tuple(self.optionals))
+        if form is Form.MAP_VALUE:
+            return MapLiteral(self.id, offset, tuple(self.entries))
+        return StructLiteral(self.id, offset, self.name, tuple(self.fields))
 
 
 class Chain:

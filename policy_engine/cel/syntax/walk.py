@@ -48,6 +48,18 @@ def preorder(root: Node) -> list[Node]:
     return nodes
 
 
+def postorder(root: Node) -> list[Node]:
+    """Give all nodes of a tree, each after those under it, in the order they are written."""
+    nodes: list[Node] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        nodes.append(node)
+        stack.extend(children(node))
+    nodes.reverse()
+    return nodes
+
+
 def copy_tree(root: Node, new_id: Callable[[int], int]) -> Node:
     """Copy a tree; new_id gives the id of a node at an offset."""
     nodes = preorder(root)

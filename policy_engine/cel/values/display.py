@@ -70,11 +70,25 @@ _GO_TYPES: Final[dict[type, str]] = {
 }
 
 
+# Library values are structs of two packages there, most of them named like the type.
+_GO_STRUCTS: Final[dict[str, str]] = {
+    "google.protobuf.Empty": "*types.protoObj",
+    "kubernetes.NamedFormat": "cel.Format",
+    "kubernetes.authorization.Authorizer": "library.authorizerVal",
+    "kubernetes.authorization.Decision": "library.decisionVal",
+    "kubernetes.authorization.GroupCheck": "library.groupCheckVal",
+    "kubernetes.authorization.PathCheck": "library.pathCheckVal",
+    "kubernetes.authorization.ResourceCheck": "library.resourceCheckVal",
+}
+
+
 def go_type(value: Any) -> str:
     """Name the Go type of a value or error, as `%T` prints it."""
     name = _GO_TYPES.get(value.__class__)
-    # Library values are structs of one package there, named like the classes here.
-    return name if name is not None else f"cel.{value.__class__.__name__}"
+    if name is None and isinstance(value, OpaqueValue):
+        full_name = value.cel_type.name
+        name = _GO_STRUCTS.get(full_name, f"cel.{full_name.rpartition('.')[2]}")
+    return name or value.__class__.__name__
 
 
 def _time_text(timestamp: Timestamp) -> str:

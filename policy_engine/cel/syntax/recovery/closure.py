@@ -79,7 +79,7 @@ class Closure:
         self._states = network.states
         self._contexts = contexts
         self._decision = decision
-        self._full = calls is not None
+        self._full = calls is not None  # ANTLR's full-context mode
         self._calls = contexts.empty if calls is None else calls
         self._precedence = precedence
 
@@ -153,15 +153,15 @@ class Closure:
                     entered = config._replace(state=edge.rule.start, context=pushed)
                     stack.append((entered, depth + 1 if depth >= 0 else depth))
                 elif isinstance(edge, Guard):
-                    passed = config._replace(state=edge.target)
-                    if heeds_guards and depth == 0:
-                        if self._full:
-                            if edge.level < self._precedence:
-                                continue
-                        else:
-                            lowest = min(config.level, edge.level) if config.level else edge.level
-                            passed = passed._replace(level=lowest)
-                    stack.append((passed, depth))
+                    passed = self._guarded(config, edge) if heeds_guards and depth == 0 else config
+                    if passed is not None:
+                        stack.append((passed._replace(state=edge.target), depth))
+
+    def _guarded(self, config: Config, guard: Guard) -> Config | None:
+        """Pass an operator guard if its level is high enough, or note the level where that is open."""
+        if self._full:
+            return config if guard.level >= self._precedence else None
+        return config._replace(level=min(config.level or guard.level, guard.level))
 
     def _returns(self, config: Config, found: Configs) -> Iterator[Config]:
         """Go back to the callers that are known."""

@@ -126,6 +126,8 @@ class Salvage:
         return self._operator(BINARY[operator.kind][1], operator, left, self._node(frame.parts, 1))
 
     def _unary(self, frame: Frame) -> object:
+        if frame.form < 0:
+            return self._nothing(frame.offset)
         signs = [part for part in frame.parts if isinstance(part, Word)]
         operand = self._node(frame.parts, 0)
         return self._operator(signs[0].kind + "_", signs[0], operand) if len(signs) % 2 else operand
