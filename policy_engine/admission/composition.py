@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
+from policy_engine.admission.escaping import unescape
 from policy_engine.admission.expressions import Expression
 from policy_engine.cel.errors import EvaluationError
 from policy_engine.cel.libraries.declare import Value
@@ -35,7 +36,7 @@ class LazyVariables(dict[str, Value]):
         self._failures: dict[str, str] | None = None
 
     def __missing__(self, name: str) -> Value:
-        variable = self._declared[name]
+        variable = self._declared[name if "__" not in name else unescape(name) or ""]
         if self._failures is not None and name in self._failures:
             raise EvaluationError(self._failures[name])
         if variable.program is None:
@@ -47,7 +48,7 @@ class LazyVariables(dict[str, Value]):
         return value
 
     def __contains__(self, name: object) -> bool:
-        return name in self._declared
+        return isinstance(name, str) and unescape(name) in self._declared
 
     def _fail(self, name: str, message: str) -> NoReturn:
         if self._failures is None:

@@ -48,12 +48,12 @@ class Fields:
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Read a list of strings."""
+        """Read a list of strings; null is the empty string, as Go decodes it."""
         values = self._list(name)
         for index, value in enumerate(values):
-            if not isinstance(value, str):
+            if value is not None and not isinstance(value, str):
                 raise PolicyError(f"{self.path(name)}[{index}]: expected a string, found {describe(value)}")
-        return tuple(values)
+        return tuple(value or "" for value in values)
 
     def text_map(self, name: str) -> dict[str, str]:
         """Read an object whose values are strings."""

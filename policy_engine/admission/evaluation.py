@@ -15,7 +15,7 @@ from policy_engine.admission.expressions import Need
 from policy_engine.admission.inputs import RequestInputs
 from policy_engine.admission.matching import Target
 from policy_engine.admission.messages import failure_message
-from policy_engine.admission.policies import CompiledPolicy, CompiledValidation
+from policy_engine.admission.policies import Check, CompiledPolicy, CompiledValidation
 from policy_engine.admission.runners import (
     BINDING_BUDGET,
     MATCH_CONDITIONS_BUDGET,
@@ -75,14 +75,22 @@ def glance(subject: Subject, inputs: RequestInputs, target: Target, meter: Meter
             for check in policy.condition_checks or ():
                 if check(activation, meter) is not True:
                     return LEFT_OUT
-        if policy.variables:
-            activation = _compose(policy, activation, FastRunner(meter))
-        for check in checks:
-            if check(activation, meter) is not True:
-                return None
-    except (EvaluationError, Interrupted):
+        if not policy.variables:
+            return ALL_HOLD if _all_true(checks, activation, meter) else None
+        values = _compose(policy, activation, FastRunner(meter))
+        try:
+            return ALL_HOLD if _all_true(checks, values, meter) else None
+        finally:
+            values.clear()
+    except (Exception, Interrupted):  # whatever it was, `evaluate` finds out what it means
         return None
-    return ALL_HOLD
+
+
+def _all_true(checks: Sequence[Check], values: dict[str, Value], meter: Meter) -> bool:
+    for check in checks:  # noqa: SIM110 - a generator costs as much as a check
+        if check(values, meter) is not True:
+            return False
+    return True
 
 
 def evaluate(subject: Subject, inputs: RequestInputs, target: Target, runner: Runner) -> Outcome:
@@ -94,7 +102,10 @@ def evaluate(subject: Subject, inputs: RequestInputs, target: Target, runner: Ru
     if policy.match_conditions:
         runner.begin(MATCH_CONDITIONS_BUDGET)
         values = _compose(policy, inputs.for_match_conditions(activation, target), runner)
-        applies = check_conditions(policy, values, inputs.lacking, runner)
+        try:
+            applies = check_conditions(policy, values, inputs.lacking, runner)
+        finally:
+            values.clear()
         if applies is Applies.NO:
             return LEFT_OUT
         if isinstance(applies, ConditionsFailed):
@@ -104,11 +115,13 @@ def evaluate(subject: Subject, inputs: RequestInputs, target: Target, runner: Ru
             skipped = subject.skip_for(applies.expression, inputs.lacking, origin=Origin.MATCH_CONDITION)
             return Outcome((skipped,))
     runner.begin(BINDING_BUDGET)
-    values = _compose(policy, activation, runner) if policy.variables else activation
+    values = _compose(policy, activation, runner)
     try:
         decisions = _validate(subject, values, inputs.lacking, runner)
     except OutOfBudget as error:
         return Outcome((subject.error(error.message, place="spec.validations"),))
+    finally:
+        values.clear()
     if policy.annotations:
         return _annotate(subject, activation, inputs.lacking, runner, decisions)
     return Outcome(decisions) if decisions else ALL_HOLD
@@ -162,6 +175,8 @@ def _tell(
                 messages[validation.index] = _message(validation, values, runner)
         except OutOfBudget as error:
             exhausted = f"failed messageExpression: {error.message}"
+        finally:
+            values.clear()
     if not findings and not exhausted:
         return []
     decisions = []
@@ -202,33 +217,40 @@ def _annotate(
     values = _compose(policy, _without_authorizer(activation), runner)
     published: list[Annotation] = []
     faults: list[Decision] = []
-    for compiled in policy.annotations:
-        expression = compiled.expression
-        if lacking and expression.needs & lacking:
-            faults.append(subject.skip_for(expression, lacking, origin=Origin.AUDIT_ANNOTATION))
-            continue
-        if expression.program is None:
-            problem = f"compilation error: {expression.problem}"
-            faults.append(subject.fault(problem, place=expression.place, origin=Origin.AUDIT_ANNOTATION))
-            continue
-        try:
-            value = runner.run(expression.program, values)
-        except EvaluationError as error:
-            problem = f"expression '{expression.text}' resulted in error: {error.message}"
-            faults.append(subject.fault(problem, place=expression.place, origin=Origin.AUDIT_ANNOTATION))
-        except OutOfBudget as error:
-            # Upstream forgets the results of the validations here, and so must this.
-            return Outcome((subject.error(error.message, place="spec.auditAnnotations"),))
-        else:
-            if isinstance(value, str) and (text := trim_space(value)):
-                published.append(Annotation(compiled.annotation.key, text))
+    try:
+        for compiled in policy.annotations:
+            expression = compiled.expression
+            if lacking and expression.needs & lacking:
+                faults.append(subject.skip_for(expression, lacking, origin=Origin.AUDIT_ANNOTATION))
+                continue
+            if expression.program is None:
+                problem = f"compilation error: {expression.problem}"
+                faults.append(subject.fault(problem, place=expression.place, origin=Origin.AUDIT_ANNOTATION))
+                continue
+            try:
+                value = runner.run(expression.program, values)
+            except EvaluationError as error:
+                problem = f"expression '{expression.text}' resulted in error: {error.message}"
+                faults.append(subject.fault(problem, place=expression.place, origin=Origin.AUDIT_ANNOTATION))
+            except OutOfBudget as error:
+                # Upstream forgets the results of the validations here, and so must this.
+                return Outcome((subject.error(error.message, place="spec.auditAnnotations"),))
+            else:
+                if isinstance(value, str) and (text := trim_space(value)):
+                    published.append(Annotation(compiled.annotation.key, text))
+    finally:
+        values.clear()
     if faults and not decisions:
         decisions = [subject.admission(validation) for validation in policy.validations]
     return Outcome([*decisions, *faults], published)
 
 
 def _compose(policy: CompiledPolicy, activation: dict[str, Value], runner: Runner) -> dict[str, Value]:
-    """Give the values of a phase, in which no variable is evaluated yet."""
+    """Give the values of a phase, in which no variable is evaluated yet.
+
+    They refer to themselves through `variables`: clear them when the phase is over, or they wait for the garbage
+    collector, thousands of them a second.
+    """
     values = dict(activation)
     values["variables"] = LazyVariables(policy.variables, values, runner.run_variable)
     return values

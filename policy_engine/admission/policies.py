@@ -99,8 +99,10 @@ class CompiledPolicy:
         They spend the budget of the binding, 10,000,000 units. A call cannot spend much more than 1,000,000, so
         few calls cannot exceed it and need not be made.
         """
-        messages = sum(1 for validation in self.validations if validation.message is not None)
-        return messages > 0 and messages + len(self.variables) > _CALLS_WITHIN_BUDGET
+        messages = [validation.message for validation in self.validations if validation.message is not None]
+        read = frozenset[str]().union(*(message.reads for message in messages))
+        variables = sum(1 for name in self.variables if f"variables.{name}" in read)
+        return len(messages) + variables > _CALLS_WITHIN_BUDGET
 
     def expressions(self) -> Iterator[Expression]:
         """Give every expression, in the order of the policy's fields."""
@@ -230,5 +232,5 @@ def _compile_validation(
 def _checks(expressions: Iterable[Expression]) -> tuple[Check, ...] | None:
     """Give what evaluates expressions; None where one does not compile."""
     programs = [expression.program for expression in expressions]
-    checks = tuple(program.run for program in programs if program is not None)
+    checks = tuple(program.compiled or program.run for program in programs if program is not None)
     return checks if len(checks) == len(programs) else None

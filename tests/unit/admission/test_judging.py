@@ -272,6 +272,14 @@ def test_out_of_budget_in_messages_every_result_becomes_that_error() -> None:
     ]
 
 
+def test_many_messages_are_evaluated_though_all_validations_hold_because_they_spend_the_budget() -> None:
+    expression, pod = over_the_budget()
+    validations = [{"expression": "true", "messageExpression": "'cheap'"} for _ in range(9)]
+    validations.append({"expression": "true", "messageExpression": f"{expression} ? 'a' : 'b'"})
+    verdict = judge(policy(validations=validations), request=request_from_manifest(pod))
+    assert len(verdict.denials) == 10
+
+
 def test_out_of_budget_in_audit_annotations_one_error_takes_the_place_of_all_results() -> None:
     expression, pod = over_the_budget()
     annotated = policy(
