@@ -23,12 +23,8 @@ def main() -> None:
     failed = []
     for name, (program, *options) in LINTERS:
         start = time.monotonic()
-        done = subprocess.run(
-            [BIN / program, *options], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        print(
-            f"{name}: {'failed' if done.returncode else 'ok'} ({time.monotonic() - start:.1f} s)", flush=True
-        )
+        done = subprocess.run([BIN / program, *options], cwd=ROOT, capture_output=True, text=True, check=False)
+        print(f"{name}: {'failed' if done.returncode else 'ok'} ({time.monotonic() - start:.1f} s)", flush=True)
         if done.returncode:
             failed.append(name)
             print((done.stdout + done.stderr).rstrip(), flush=True)

@@ -18,7 +18,9 @@ def main(wanted: list[str]) -> int:
     failed = []
     for name in wanted or known:
         print(f"== {name}", flush=True)
-        if subprocess.run([sys.executable, "-m", f"bench.bench_{name}"], cwd=FOLDER.parent, check=False).returncode:
+        if subprocess.run(
+            [sys.executable, "-m", f"bench.bench_{name}"], cwd=FOLDER.parent, check=False
+        ).returncode:
             failed.append(name)
         print(flush=True)
     if failed:

@@ -12,7 +12,7 @@ import click
 import pytest
 
 import policy_engine
-from policy_engine.cli.main import COMMANDS, polgate
+from policy_engine.cli.commands import COMMANDS, polgate
 from policy_engine.errors import PolicyEngineError
 from policy_engine.sources.problems import ProblemCode
 
@@ -37,6 +37,12 @@ def test_what_a_page_shows_is_what_the_commands_print(page: Path) -> None:
 def test_every_link_leads_to_a_file(page: Path) -> None:
     missing = [link for link in _LINK.findall(page.read_text()) if not (page.parent / link).exists()]
     assert missing == []
+
+
+def test_every_page_is_reached_from_the_table_of_contents() -> None:
+    contents = (DOCS / "README.md").read_text()
+    pages = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"README.md"}
+    assert pages - set(_LINK.findall(contents)) == set()
 
 
 @pytest.mark.parametrize("name", COMMANDS)

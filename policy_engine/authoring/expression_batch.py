@@ -47,7 +47,7 @@ def short_error(evaluated: Evaluated) -> str:
     message = evaluated.error or ""
     if evaluated.variable:
         message = f"variable {evaluated.variable}: {message}"
-    elif evaluated.stage is Stage.COMPILE:
+    elif evaluated.stage is Stage.COMPILE and not message.startswith(f"{_SYNTAX}-"):  # -1:0 is no place
         message = message.removeprefix(_SYNTAX)
     return message.split("\n", 1)[0][:_MAX_ERROR_LENGTH]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
 from policy_engine.admission.model import BINDING_KIND, POLICY_KIND, Binding, Policy
@@ -12,12 +13,14 @@ from policy_engine.authoring.fields import JsonValue
 from policy_engine.authoring.files import BrokenFiles, mistake_of
 from policy_engine.authoring.lint import is_policy, lint
 from policy_engine.authoring.mistakes import Mistake
+from policy_engine.errors import PolicyError
 from policy_engine.sources.document import Broken, Document
 from policy_engine.sources.files import find_files, read_file
 from policy_engine.sources.limits import DEFAULT_LIMITS
 from policy_engine.sources.reading import DocumentReader
 
 JsonObject = dict[str, JsonValue]
+_Decoded = TypeVar("_Decoded", Policy, Binding)
 
 _DEFINITION_KIND = "CustomResourceDefinition"
 _TEST_KIND = "PolicyTest"
@@ -89,9 +92,9 @@ def _sort(documents: Iterable[Document]) -> _Sorted:
     sorted_ = _Sorted()
     for document in documents:
         if is_policy(document) and document.kind == POLICY_KIND:
-            sorted_.policies.append(Policy.decode(document.value))
+            sorted_.policies.append(_decoded(Policy.decode, document))
         elif is_policy(document) and document.kind == BINDING_KIND:
-            sorted_.bindings.append(Binding.decode(document.value))
+            sorted_.bindings.append(_decoded(Binding.decode, document))
         elif document.kind == _DEFINITION_KIND:
             sorted_.definitions.append(document.value)
         elif (document.api_version, document.kind) == _NAMESPACE:
@@ -99,3 +102,13 @@ def _sort(documents: Iterable[Document]) -> _Sorted:
         elif document.kind != _TEST_KIND:
             sorted_.params.append(document.value)
     return sorted_
+
+
+def _decoded(decode: Callable[[JsonObject], _Decoded], document: Document) -> _Decoded:
+    try:
+        return decode(document.value)
+    except PolicyError as error:
+        place = document.start()
+        raise BrokenFiles(
+            [Mistake(path=document.path, line=place.line, column=place.column, message=error.message)]
+        ) from None

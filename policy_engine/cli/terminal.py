@@ -5,22 +5,19 @@ from __future__ import annotations
 import click
 
 
-def printable(text: str) -> str:
-    """Show control characters instead of sending them; line feeds and tabs stay what they are."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() or char in "\n\t" else _shown(char) for char in text)
-
-
 def say(text: str) -> None:
     """Write lines to standard output."""
-    click.echo(printable(text))
+    click.echo(_printable(text))
 
 
 def complain(text: str) -> None:
     """Write lines to standard error."""
-    click.echo(printable(text), err=True)
+    click.echo(_printable(text), err=True)
 
 
-def _shown(char: str) -> str:
-    return repr(char)[1:-1]
+def _printable(text: str) -> str:
+    if text.replace("\n", "").isprintable():
+        return text
+    from policy_engine.reports.printable import printable
+
+    return "\n".join(map(printable, text.split("\n")))

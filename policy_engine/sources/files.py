@@ -11,7 +11,7 @@ from policy_engine.sources.document import Broken
 from policy_engine.sources.limits import Limits
 from policy_engine.sources.problems import ProblemCode
 from policy_engine.sources.reading import too_large
-from policy_engine.sources.walk import Unfollowed, walk
+from policy_engine.sources.walk import Unfollowed, Unreadable, walk
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"
@@ -44,7 +44,7 @@ def read_file(path: str, limits: Limits) -> bytes | Broken:
             with open(path, "rb") as file:
                 data = file.read(limits.file_bytes + 1)
     except (OSError, ValueError) as error:
-        return _unreadable(path, error)
+        return _unreadable(path, _reason(error))
     return too_large(shown_name(path), limits) if len(data) > limits.file_bytes else data
 
 
@@ -55,14 +55,20 @@ def shown_name(path: str) -> str:
 
 def _expand(path: str) -> Iterable[str | Unfollowed | Broken]:
     try:
-        is_directory = stat.S_ISDIR(os.stat(path).st_mode)
-        return list(walk(path)) if is_directory else (path,)
+        if not stat.S_ISDIR(os.stat(path).st_mode):
+            return (path,)
     except (OSError, ValueError) as error:
-        return (_unreadable(path, error),)
+        return (_unreadable(path, _reason(error)),)
+    return (
+        _unreadable(entry.path, entry.reason) if isinstance(entry, Unreadable) else entry for entry in walk(path)
+    )
 
 
-def _unreadable(path: str, error: OSError | ValueError) -> Broken:
-    reason = getattr(error, "strerror", None) or str(error)
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _unreadable(path: str, reason: str) -> Broken:
     return Broken(
         path=shown_name(path), code=ProblemCode.FILE_UNREADABLE, message=f"cannot be read: {reason.lower()}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from policy_engine.sources.ignore import IgnoreRules
@@ -19,6 +19,14 @@ class Unfollowed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """A directory that could not be listed, and why."""
+
+    path: str
+    reason: str
+
+
 @dataclass(slots=True)
 class _Walk:
     """One directory's walk. Links wait until all real files are known, so that no file is read under two names."""
@@ -29,14 +37,15 @@ class _Walk:
     links: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     unfollowed: list[Unfollowed] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
 
 
-def walk(directory: str) -> Iterator[str | Unfollowed]:
+def walk(directory: str) -> Iterator[str | Unfollowed | Unreadable]:
     """Give the files with a manifest's extension below a directory, sorted by path.
 
     Left out: what `.gitignore` names, and directories whose name begins with a dot. A symbolic link is followed
     where its target is inside the directory and not met otherwise (a mounted ConfigMap is made of such links);
-    one that leads out comes out as Unfollowed.
+    one that leads out comes out as Unfollowed. A directory that cannot be listed comes out as Unreadable.
     """
     walk = _Walk(directory, os.path.realpath(directory))
     _descend(walk, directory, IgnoreRules.above(directory))
@@ -46,6 +55,7 @@ def walk(directory: str) -> Iterator[str | Unfollowed]:
             _follow(walk, link)
     yield from sorted(walk.files, key=_in_order)
     yield from sorted(walk.unfollowed, key=lambda link: link.path)
+    yield from sorted(walk.unreadable, key=lambda directory: directory.path)
 
 
 def _descend(walk: _Walk, start: str, rules: IgnoreRules | None) -> None:
@@ -57,23 +67,32 @@ def _descend(walk: _Walk, start: str, rules: IgnoreRules | None) -> None:
             continue
         walk.seen.add(real)
         rules = IgnoreRules.inside(real, outer)
-        with os.scandir(directory) as entries:
-            for entry in entries:
-                is_directory = entry.is_dir(follow_symlinks=False)
-                if is_directory and entry.name.startswith("."):
-                    continue
-                if not is_directory and not entry.is_symlink() and not entry.name.endswith(EXTENSIONS):
-                    continue
-                inside = os.path.join(real, entry.name)
-                if rules is not None and rules.leaves_out(inside, is_directory=is_directory):
-                    continue
-                if is_directory:
-                    waiting.append((entry.path, rules))
-                elif entry.is_symlink():
-                    walk.links.append(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    walk.files.append(entry.path)
-                    walk.seen.add(inside)
+        try:
+            with os.scandir(directory) as entries:
+                waiting += [(inner, rules) for inner in _sort(walk, entries, real, rules)]
+        except OSError as error:
+            walk.unreadable.append(Unreadable(path=directory, reason=(error.strerror or str(error)).lower()))
+
+
+def _sort(walk: _Walk, entries: Iterable[os.DirEntry[str]], real: str, rules: IgnoreRules | None) -> Iterator[str]:
+    """Put a directory's files and links where they belong, and give the directories in it."""
+    for entry in entries:
+        is_directory = entry.is_dir(follow_symlinks=False)
+        if is_directory:
+            if entry.name.startswith("."):
+                continue
+        elif not entry.is_symlink() and not entry.name.endswith(EXTENSIONS):
+            continue
+        inside = os.path.join(real, entry.name)
+        if rules is not None and rules.leaves_out(inside, is_directory=is_directory):
+            continue
+        if is_directory:
+            yield entry.path
+        elif entry.is_symlink():
+            walk.links.append(entry.path)
+        elif entry.is_file(follow_symlinks=False):
+            walk.files.append(entry.path)
+            walk.seen.add(inside)
 
 
 def _follow(walk: _Walk, link: str) -> None:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from policy_engine.admission import AdmissionRequest, Context, PolicySet, Verdict, request_from_manifest, review
-from policy_engine.admission.decisions import Decision, Evaluation, Origin
-from policy_engine.admission.policies import CompiledPolicy
-from policy_engine.cel.syntax.tree import Node
-from policy_engine.reports.blame import FieldPath, blamed_field, render_path
-from policy_engine.reports.findings import FileFindings, Finding, Level, ObjectName, Skip, SkipCount
+from policy_engine.admission import AdmissionRequest, Context, PolicySet, request_from_manifest, review
+from policy_engine.admission.decisions import Decision, Evaluation
+from policy_engine.cli.checking.finding_maker import Explainer, FindingMaker, skip_of
+from policy_engine.reports.findings import FileFindings, Level, SkipCount
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, read_file, shown_name
 
 
 class Judge:
     """Judges files, one after another. Not for several threads at once: its reader remembers words."""
 
-    def __init__(self, policies: PolicySet, context: Context) -> None:
+    def __init__(self, policies: PolicySet, context: Context, *, version: str) -> None:
         self._policies = policies
         self._context = context
         self._reader = DocumentReader()
-        self._by_name = {policy.name: policy for policy in policies.policies}
-        self._blamed: dict[tuple[str, str], FieldPath] = {}
+        self._explainer = Explainer(policies, version)
 
     def judge(self, path: str, data: bytes | Broken | None = None) -> FileFindings:
         """Judge every object of a file as if it were created. data: its bytes where they are already read."""
@@ -46,25 +43,19 @@ class Judge:
         verdict = review(self._policies, request, self._context)
         result.objects += 1
         if verdict.findings:
-            self._collect(document, request, verdict, result)
+            self._collect(document, request, verdict.findings, result)
 
     def _collect(
-        self, document: Document, request: AdmissionRequest, verdict: Verdict, result: FileFindings
+        self, document: Document, request: AdmissionRequest, decisions: Iterable[Decision], result: FileFindings
     ) -> None:
+        findings = FindingMaker(document, request, self._context, self._explainer)
         levels = set()
         skipped = set()
-        for decision in verdict.findings:
+        for decision in decisions:
             if decision.evaluation is Evaluation.SKIP:
-                skipped.add(
-                    Skip(
-                        policy=decision.policy,
-                        binding=decision.binding,
-                        rule=decision.place,
-                        reason=decision.message,
-                    )
-                )
+                skipped.add(skip_of(decision))
                 continue
-            finding = self._finding(document, request, decision)
+            finding = findings.make(decision)
             levels.add(finding.level)
             result.findings.append(finding)
         for skip in sorted(skipped):
@@ -79,58 +70,3 @@ class Judge:
             result.denied += 1
         elif Level.WARN in levels:
             result.warned += 1
-
-    def _finding(self, document: Document, request: AdmissionRequest, decision: Decision) -> Finding:
-        path = self._blamed_field(decision)
-        span = document.locate(path)
-        return Finding(
-            level=_level(decision),
-            policy=decision.policy,
-            binding=decision.binding,
-            param=decision.param,
-            rule=decision.place,
-            message=decision.message,
-            reason=decision.reason,
-            is_error=decision.evaluation is Evaluation.ERROR,
-            object=ObjectName(
-                api_version=document.api_version,
-                kind=document.kind,
-                namespace="" if document.kind == "Namespace" else request.namespace,
-                name=document.name,
-            ),
-            path=document.path,
-            field=render_path(path),
-            span=span,
-            excerpt=document.excerpt(span.start),
-        )
-
-    def _blamed_field(self, decision: Decision) -> FieldPath:
-        key = decision.policy, decision.place
-        path = self._blamed.get(key)
-        if path is None:
-            policy = self._by_name.get(decision.policy)
-            path = () if policy is None else _blamed_in(policy, decision)
-            self._blamed[key] = path
-        return path
-
-
-def _blamed_in(policy: CompiledPolicy, decision: Decision) -> FieldPath:
-    if decision.origin is Origin.NAMESPACE:
-        return ("metadata", "namespace")
-    expression = next((e for e in policy.expressions() if e.place == decision.place), None)
-    if expression is None or expression.program is None:
-        return ()
-    variables: Mapping[str, Node] = {
-        name: variable.program.checked.root
-        for name, variable in policy.variables.items()
-        if variable.program is not None
-    }
-    return blamed_field(expression.program.checked.root, variables)
-
-
-def _level(decision: Decision) -> Level:
-    if decision.denies:
-        return Level.DENY
-    if decision.warns:
-        return Level.WARN
-    return Level.AUDIT if decision.audits else Level.IGNORED

@@ -43,7 +43,7 @@ class Recipe:
             namespaces=NamespaceTable.of(namespaces, complete=False),
             params=GivenParams(ParamTable.of((*loaded.params, *self.params), kinds=kinds)),
         )
-        return Judge(policies, context)
+        return Judge(policies, context, version=self.version)
 
 
 @dataclass(frozen=True, slots=True)

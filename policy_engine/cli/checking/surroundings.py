@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +44,7 @@ def read_ahead(paths: Iterable[str]) -> ReadAhead:
         size = 0 if isinstance(data, Broken) else len(data)
         ahead.size += size
         kept += size
-        if kept <= _KEPT_BYTES or path == "-":
+        if kept <= _KEPT_BYTES or not os.path.isfile(path):  # standard input and pipes are read only once
             ahead.data[path] = data
         if not isinstance(data, Broken) and any(hint in data for hint in _HINTS):
             for document in _documents(reader, path, data):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -65,7 +66,7 @@ def _judge_apart(
 
     forks = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
     if not forks:  # what was read ahead would have to be sent: reading it again is cheaper
-        data = {path: found for path, found in data.items() if path == "-"}
+        data = {path: found for path, found in data.items() if not os.path.isfile(path)}
     size = max(1, min(_COLLECT_EVERY, len(paths) // (jobs * _BATCHES_PER_JOB)))
     batches = [paths[start : start + size] for start in range(0, len(paths), size)]
     with ProcessPoolExecutor(
@@ -93,6 +94,7 @@ class _Process:
 
 
 def _start(judge: Judge | JudgeMaker, data: Data) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the first one ends the others
     _Process.judge = judge if isinstance(judge, Judge) else judge()
     _Process.data = data
     gc.collect()

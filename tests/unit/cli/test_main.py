@@ -12,8 +12,9 @@ import click
 import pytest
 
 from policy_engine import __version__
-from policy_engine.cli import main as entry
-from policy_engine.cli.main import COMMANDS, main, polgate
+from policy_engine.cli import commands
+from policy_engine.cli.commands import COMMANDS, polgate
+from policy_engine.cli.main import main
 from policy_engine.errors import InputError
 
 
@@ -82,7 +83,7 @@ def test_a_fault_of_ours_is_one_line_and_says_how_to_report_it(
 def test_a_fault_of_ours_shows_its_traceback_when_asked(
     failing: Callable[[BaseException], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entry, "DEBUG_VARIABLE", "PATH")  # set wherever tests run
+    monkeypatch.setattr(commands, "DEBUG_VARIABLE", "PATH")  # set wherever tests run
     with pytest.raises(RuntimeError):
         failing(RuntimeError("oh"))
 

@@ -121,6 +121,23 @@ def test_a_file_is_never_read_past_the_limit(tmp_path: Path) -> None:
     assert entry.code == ProblemCode.FILE_TOO_LARGE
 
 
+def test_a_directory_that_cannot_be_listed_does_not_hide_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, ["a/x.yaml", "b/y.yaml"])
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("a"):
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert found(tmp_path) == ["b/y.yaml"]
+    (unreadable,) = [entry for entry in find_files([str(tmp_path)]) if isinstance(entry, Broken)]
+    assert (unreadable.path, unreadable.message) == (str(tmp_path / "a"), "cannot be read: permission denied")
+
+
 @pytest.mark.parametrize("name", ["a\0b.yaml", "x" * 5000])
 def test_impossible_names_are_broken_and_no_crash(name: str) -> None:
     (entry,) = find_files([name])

@@ -1,0 +1,92 @@
+"""What a tree selects: `object.spec.containers[0].?image` as a path from the name it starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from policy_engine.cel.syntax.tree import (
+    Call,
+    Comprehension,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Node,
+    Select,
+    StructLiteral,
+)
+from policy_engine.reports.blame.paths import FieldPath
+
+_INDEX = frozenset({"_[_]", "_[?_]"})
+_OPTIONAL_SELECT = "_?._"
+
+Constant = Callable[[Node], str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A chain of selections.
+
+    base: what it starts from, not itself a selection. path: up to the first index that is no constant.
+    indices: those that are no constants.
+    """
+
+    base: Node
+    path: FieldPath
+    indices: tuple[Node, ...]
+
+
+def literal(node: Node) -> str | int | None:
+    """Give a constant's value where it can be a key or an index."""
+    if isinstance(node, Literal) and (node.value.__class__ is str or node.value.__class__ is int):
+        assert isinstance(node.value, str | int)
+        return node.value
+    return None
+
+
+def selection(node: Node, constant: Constant = literal) -> Selection:
+    """Follow selections down to what they start from; of any other node that is the node itself.
+
+    constant: gives the value of an index, or None where it cannot be told.
+    """
+    segments: list[str | int] = []
+    indices: list[Node] = []
+    while True:
+        segment: str | int | None
+        if isinstance(node, Select):
+            segments.append(node.field)
+            node = node.operand
+        elif isinstance(node, Call) and node.function in _INDEX and len(node.args) == 2:
+            segment = constant(node.args[1])
+            if segment is None:
+                indices.append(node.args[1])
+                segments.clear()
+            else:
+                segments.append(segment)
+            node = node.args[0]
+        elif isinstance(node, Call) and node.function == _OPTIONAL_SELECT and len(node.args) == 2:
+            segment = literal(node.args[1])
+            if segment is None:
+                break
+            segments.append(segment)
+            node = node.args[0]
+        else:
+            break
+    return Selection(node, tuple(reversed(segments)), tuple(indices))
+
+
+def children(node: Node) -> list[Node]:
+    """Give the nodes right below a node."""
+    if isinstance(node, Call):
+        return [*node.args, node.target] if node.target is not None else list(node.args)
+    if isinstance(node, Select):
+        return [node.operand]
+    if isinstance(node, ListLiteral):
+        return list(node.elements)
+    if isinstance(node, MapLiteral):
+        return [part for entry in node.entries for part in (entry.key, entry.value)]
+    if isinstance(node, StructLiteral):
+        return [field.value for field in node.fields]
+    if isinstance(node, Comprehension):
+        return [node.iter_range, node.accu_init, node.loop_condition, node.loop_step, node.result]
+    return []
