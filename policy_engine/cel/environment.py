@@ -124,7 +124,10 @@ class Environment:
         known = self._programs.get(key)
         if known is not None:
             return known
-        program = self._compile(text, returns)
+        try:
+            program = self._compile(text, returns)
+        except RecursionError:
+            raise _too_deep(text) from None
         _remember(self._programs, key, program)
         return program
 
@@ -176,6 +179,12 @@ def _refusal(source: Source, issues: Iterable[Issue]) -> CompileError:
         shown.append(f"{len(ordered) - _MAX_SHOWN} more errors were truncated")
     message = "compilation failed: " + "\n".join(shown)
     return CompileError(message, source=source, issues=ordered)
+
+
+def _too_deep(text: str) -> CompileError:
+    source = Source(text)
+    issue = Issue(message="expression nested too deeply: split it into variables", offset=0)
+    return CompileError(f"compilation failed: {issue.render(source)}", source=source, issues=[issue])
 
 
 def _wrong_type(checked: CheckedExpression, returns: Sequence[Type]) -> CompileError:

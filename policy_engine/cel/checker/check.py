@@ -203,7 +203,7 @@ class _Checker:
         type_ = self._field(node.id, operand, field.value, optional=True)
         self.types[node.id] = self.substitutions.resolve(type_)
         self.references[node.id] = Reference(overloads=self.declarations.functions.get("_?._", ()))
-        return replace(node, args=(operand, field))
+        return Call(node.id, node.offset, node.function, (operand, field))
 
     def _resolve(self, call: Call, overloads: tuple[Overload, ...], args: tuple[Node, ...]) -> None:
         """Find the overloads that take the arguments, and the call's type: dyn where they differ."""
@@ -249,8 +249,8 @@ class _Checker:
         if not overload.is_generic:
             return overload.params, overload.result
         names: dict[str, Type] = {}
-        params = tuple([self._freshen(p, names) for p in overload.params])
-        return params, self._freshen(overload.result, names)
+        result = self._freshen(overload.result, names)  # first, as in cel-go: messages show the numbers
+        return tuple([self._freshen(p, names) for p in overload.params]), result
 
     def _freshen(self, type_: Type, names: dict[str, Type]) -> Type:
         if type_.kind is Kind.TYPE_PARAM:
@@ -273,7 +273,7 @@ class _Checker:
                 type_ = self._unwrap_optional(checked, type_)
             element = self._join(element, type_)
         self.types[node.id] = t.list_of(element or self._free_type())
-        return replace(node, elements=tuple(elements))
+        return ListLiteral(node.id, node.offset, tuple(elements), node.optional_indices)
 
     def _map(self, node: MapLiteral) -> Node:
         key_type: Type | None = None
@@ -287,11 +287,11 @@ class _Checker:
             if entry.optional:
                 type_ = self._unwrap_optional(value, type_)
             value_type = self._join(value_type, type_)
-            entries.append(replace(entry, key=key, value=value))
+            entries.append(MapEntry(entry.id, entry.offset, key, value, entry.optional))
         if key_type is None or value_type is None:
             key_type, value_type = self._free_type(), self._free_type()
         self.types[node.id] = t.map_of(key_type, value_type)
-        return replace(node, entries=tuple(entries))
+        return MapLiteral(node.id, node.offset, tuple(entries))
 
     def _struct(self, node: StructLiteral) -> Node:
         found = self._find(node.type_name)

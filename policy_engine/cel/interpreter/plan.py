@@ -38,6 +38,9 @@ class Plan:
             return Measurement(value=None, error=stop, cost=tracker.cost + stop.cost)
         except CostLimitExceeded as stop:
             return Measurement(value=None, error=stop, cost=tracker.cost)
+        except RecursionError:
+            error = EvaluationError("expression or value nested too deeply to be evaluated")
+            return Measurement(value=None, error=error, cost=tracker.cost)
         except EvaluationError as panic:
             # Raised, not returned: where Kubernetes' own evaluator panics, nothing can absorb the error.
             return Measurement(value=None, error=panic, cost=tracker.cost)
