@@ -39,7 +39,8 @@ def main() -> None:
 
 
 def _varied(text: str, number: int) -> str:
-    return text.replace("5", str(number + 2)).replace(REGISTRY, f"registry{number}.example.com")
+    """Give the same expression as another text: an environment remembers what it has compiled."""
+    return text.replace(REGISTRY, f"registry{number}.example.com") + " " * number
 
 
 if __name__ == "__main__":

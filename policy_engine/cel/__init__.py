@@ -1,1 +1,1 @@
-"""TODO: one sentence."""
+"""The Common Expression Language as Kubernetes speaks it: checked, compiled once, evaluated fast or measured."""

@@ -44,5 +44,5 @@ class PolgateEngine:
         except CompileError as error:
             return Outcome(error=error.message)
         if measured.error is not None:
-            return Outcome(error=str(measured.error))
+            return Outcome(error=measured.error.message)
         return Outcome(value=measured.value)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TypeVar
 
 from policy_engine.cel.budget import CostBound
 from policy_engine.cel.checker import CheckedExpression, Declarations, check
 from policy_engine.cel.checker.unification import is_exact
-from policy_engine.cel.checker.validators import validate
+from policy_engine.cel.checker.validators import LITERALS_CHECKED_SINCE, validate
 from policy_engine.cel.errors import CompileError, Issue
 from policy_engine.cel.interpreter import InstantiationError, plan
 from policy_engine.cel.libraries import KUBERNETES
@@ -55,12 +55,12 @@ class Environment:
         self._programs: dict[tuple[str, tuple[Type, ...] | None], Program] = {}
 
     @classmethod
-    def kubernetes(cls, version: str = str(NEWEST.major) + "." + str(NEWEST.minor)) -> Environment:
+    def kubernetes(cls, version: str = str(NEWEST)) -> Environment:
         """Give the environment of a Kubernetes version, with all its libraries and no variables.
 
         A function that came in later does not exist in it. Raises ValueError for what is no version.
         """
-        return _kubernetes(Version.parse(version))
+        return _kubernetes(_same_as(Version.parse(version)))
 
     def extend(
         self,
@@ -90,11 +90,6 @@ class Environment:
     def functions(self, name: str) -> tuple[Overload, ...]:
         """Give every overload of a function, in the order declared."""
         return self._declarations.functions.get(name, ())
-
-    @cached_property
-    def function_names(self) -> tuple[str, ...]:
-        """Give the names of all functions and operators."""
-        return tuple(self._declarations.functions)
 
     def parse(self, text: str) -> ParsedExpression:
         """Parse an expression. Raises CompileError with every syntax error."""
@@ -153,6 +148,21 @@ def _remember(memory: dict[_K, _V], key: _K, value: _V) -> None:
     if len(memory) >= _MAX_REMEMBERED:
         memory.clear()
     memory[key] = value
+
+
+@lru_cache(maxsize=1)
+def _changes() -> tuple[Version, ...]:
+    """Give the versions that brought or took a function, or a check of literals, in order."""
+    texts = {text for library in KUBERNETES for text in (library.since, library.until) if text}
+    overloads = [o for library in KUBERNETES for o in library.overloads]
+    versions = {Version.parse(text) for text in texts} | {LITERALS_CHECKED_SINCE}
+    versions |= {o.since for o in overloads} | {o.until for o in overloads if o.until is not None}
+    return tuple(sorted(versions))
+
+
+def _same_as(version: Version) -> Version:
+    """Give the oldest version with the same environment: what is compiled for both is compiled once."""
+    return max((change for change in _changes() if change <= version), default=version)
 
 
 @lru_cache(maxsize=32)

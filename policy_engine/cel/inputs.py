@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy_engine.cel.checker import CheckedExpression
-from policy_engine.cel.syntax.tree import (
-    Call,
-    Comprehension,
-    Ident,
-    ListLiteral,
-    Literal,
-    MapLiteral,
-    Node,
-    Select,
-    StructLiteral,
-)
+from policy_engine.cel.syntax.tree import Comprehension, Ident, Node, Select
+from policy_engine.cel.syntax.walk import children
 
 WHOLE = "*"
 """`request.*` stands for an expression that uses `request` as a value of its own."""
@@ -47,31 +38,15 @@ def _is_variable(node: Node, local: frozenset[str]) -> bool:
 
 
 def _children(node: Node, local: frozenset[str]) -> Iterator[tuple[Node, frozenset[str]]]:
-    match node:
-        case Literal() | Ident():
-            return
-        case Select():
-            yield node.operand, local
-        case Call():
-            if node.target is not None:
-                yield node.target, local
-            for arg in node.args:
-                yield arg, local
-        case ListLiteral():
-            for element in node.elements:
-                yield element, local
-        case MapLiteral():
-            for entry in node.entries:
-                yield entry.key, local
-                yield entry.value, local
-        case StructLiteral():
-            for init in node.fields:
-                yield init.value, local
-        case Comprehension():
-            yield node.iter_range, local
-            yield node.accu_init, local
-            with_accumulator = local | {node.accu_var}
-            inside = with_accumulator | {node.iter_var, node.iter_var2}
-            yield node.loop_condition, inside
-            yield node.loop_step, inside
-            yield node.result, with_accumulator
+    """Give the nodes under a node, each with the variables of the loops around it."""
+    if not isinstance(node, Comprehension):
+        for child in children(node):
+            yield child, local
+        return
+    with_accumulator = local | {node.accu_var}
+    inside = with_accumulator | {node.iter_var, node.iter_var2}
+    yield node.iter_range, local
+    yield node.accu_init, local
+    yield node.loop_condition, inside
+    yield node.loop_step, inside
+    yield node.result, with_accumulator

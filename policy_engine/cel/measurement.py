@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from policy_engine.cel.errors import CostLimitExceeded, EvaluationError
 from policy_engine.cel.libraries.declare import Value
 
 
@@ -11,10 +12,10 @@ from policy_engine.cel.libraries.declare import Value
 class Measurement:
     """A value or an error, and what it cost.
 
-    error: an EvaluationError, or CostLimitExceeded; None where there is a value.
+    error: None where there is a value.
     cost: in Kubernetes' units, for errors too.
     """
 
     value: Value
-    error: BaseException | None
+    error: EvaluationError | CostLimitExceeded | None
     cost: int

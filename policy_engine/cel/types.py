@@ -143,7 +143,6 @@ def is_optional(type_: Type) -> bool:
 
 
 LIST_DYN = list_of(DYN)
-MAP_DYN = map_of(DYN, DYN)
 T = type_param("T")
 A = type_param("A")
 B = type_param("B")

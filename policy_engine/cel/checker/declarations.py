@@ -40,23 +40,6 @@ _WELL_KNOWN: dict[str, tuple[Type, dict[str, Type]]] = {
     ),
 }
 
-# Source: cel-go common/stdlib/standard.go, stdTypes.
-_STANDARD_TYPES = (
-    t.BOOL,
-    t.BYTES,
-    t.DOUBLE,
-    t.DURATION,
-    t.INT,
-    t.list_of(t.A),
-    t.map_of(t.A, t.B),
-    t.NULL,
-    t.STRING,
-    t.TIMESTAMP,
-    t.TYPE,
-    t.UINT,
-)
-
-
 # Short names that Kubernetes' checker knows and its evaluator does not.
 # Source: k8s.io/apiserver pkg/cel/types.go, findScalar.
 _SHORT_NAMES = {"duration": t.DURATION, "timestamp": t.TIMESTAMP}
@@ -79,12 +62,12 @@ class Declarations:
     functions: Mapping[str, tuple[Overload, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, overloads: Iterable[Overload], type_names: Iterable[Type] = ()) -> Declarations:
-        """Make the declarations of a set of libraries, with the standard types and messages."""
+    def of(cls, overloads: Iterable[Overload], type_names: Iterable[Type]) -> Declarations:
+        """Make the declarations of a set of libraries, with the well-known messages."""
         functions: dict[str, list[Overload]] = {}
         for overload in overloads:
             functions.setdefault(overload.function, []).append(overload)
-        names = {type_.name: type_ for type_ in (*_STANDARD_TYPES, *type_names)}
+        names = {type_.name: type_ for type_ in type_names}
         names[_EMPTY] = t.struct(_EMPTY)
         messages = {name: type_ for name, (type_, _) in _WELL_KNOWN.items() if name not in names}
         return cls(

@@ -18,7 +18,7 @@ from policy_engine.cel.syntax.walk import children, postorder
 from policy_engine.cel.types import DYN, Kind, Type
 from policy_engine.cel.values.typing import matches
 
-_LITERAL_ARGUMENTS_SINCE: Final = Version(1, 29)
+LITERALS_CHECKED_SINCE: Final = Version(1, 29)
 _ARGUMENTS_CHECKED: Final = ("duration", "timestamp", "matches")
 _MAY_MIX: Final = "format"  # lists and maps anywhere under a call of this need not be homogeneous
 
@@ -27,7 +27,7 @@ def validate(checked: CheckedExpression, *, version: Version) -> list[Issue]:
     """Give the findings, validator by validator."""
     nodes = postorder(checked.root)
     issues = list(_mixed_literals(checked, nodes))
-    if version >= _LITERAL_ARGUMENTS_SINCE:
+    if version >= LITERALS_CHECKED_SINCE:
         for function in _ARGUMENTS_CHECKED:
             issues.extend(_bad_arguments(checked, nodes, function))
         issues.extend(validate_format_strings(checked, nodes))

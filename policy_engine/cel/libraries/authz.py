@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from policy_engine.cel.errors import EvaluationError
+from policy_engine.cel.go_strings import trim_space
 from policy_engine.cel.libraries import costs
 from policy_engine.cel.libraries.authz_rules import AllowAll, DenyAll, RuleTable
 from policy_engine.cel.libraries.authz_value import (
@@ -62,11 +63,6 @@ CHECK_UNITS: Final = 350_000  # two checks fit into what one expression may cost
 _CHECK: Final = Cost(lambda args, result: CHECK_UNITS, CHECK_UNITS, of_function=True)
 _REQUIREMENT_UNITS: Final = 50  # a struct and a list, for every two characters of a selector
 
-# What Go's `strings.TrimSpace` removes.
-_SPACE: Final = (
-    "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
-)
-
 
 def _selector_units(args: Sequence[Value], result: Value) -> int:
     length = costs.size(args[1])
@@ -78,7 +74,7 @@ _SELECTOR: Final = Cost(_selector_units, of_function=True)
 
 @LIBRARY.member("path", "authorizer_path", (AUTHORIZER, STRING), PATH_CHECK, cost=costs.NOMINAL_FUNCTION)
 def _path(authorizer: Authorizer, path: str) -> PathCheck:
-    if not path.strip(_SPACE):
+    if not trim_space(path):
         raise EvaluationError("path must not be empty")
     return PathCheck(authorizer, path)
 
@@ -107,7 +103,7 @@ def _service_account(authorizer: Authorizer, namespace: str, name: str) -> Autho
     "resource", "groupcheck_resource", (GROUP_CHECK, STRING), RESOURCE_CHECK, cost=costs.NOMINAL_FUNCTION
 )
 def _resource(check: GroupCheck, resource: str) -> ResourceCheck:
-    if not resource.strip(_SPACE):
+    if not trim_space(resource):
         raise EvaluationError("resource must not be empty")
     authorizer = check.authorizer
     attributes = Attributes(user=authorizer.user, api_group=check.group, resource=resource)

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from policy_engine.cel.errors import EvaluationError
+from policy_engine.cel.go_strings import encode
 from policy_engine.cel.libraries import costs
 from policy_engine.cel.libraries.declare import NOMINAL, Cost, Implementation, Library, Value
 from policy_engine.cel.types import (
@@ -68,7 +69,7 @@ def declare(library: Library) -> None:
     conversion("bool", "bool_to_bool", BOOL, BOOL, _same)
     conversion("bool", "string_to_bool", STRING, BOOL, _string_to_bool)
     conversion("bytes", "bytes_to_bytes", BYTES, BYTES, _same)
-    conversion("bytes", "string_to_bytes", STRING, BYTES, _string_to_bytes, cost=costs.FIRST_ARGUMENT)
+    conversion("bytes", "string_to_bytes", STRING, BYTES, encode, cost=costs.FIRST_ARGUMENT)
     conversion("double", "double_to_double", DOUBLE, DOUBLE, _same)
     conversion("double", "int64_to_double", INT, DOUBLE, float)
     conversion("double", "string_to_double", STRING, DOUBLE, _string_to_double)
@@ -113,10 +114,6 @@ def _string_to_bool(text: str) -> bool:
     if value is None:
         raise _refused(STRING, BOOL)
     return value
-
-
-def _string_to_bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _string_to_double(text: str) -> float:

@@ -36,6 +36,9 @@ class Version(NamedTuple):
         major, minor = text.removeprefix("v").split(".")[:2]
         return cls(int(major), int(minor))
 
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:

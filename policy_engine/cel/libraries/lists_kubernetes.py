@@ -27,7 +27,7 @@ from policy_engine.cel.types import (
 )
 from policy_engine.cel.values.arithmetic import add
 from policy_engine.cel.values.durations import Duration
-from policy_engine.cel.values.equality import equal
+from policy_engine.cel.values.equality import same
 from policy_engine.cel.values.numbers import UInt
 from policy_engine.cel.values.ordering import compare, has_order
 
@@ -98,13 +98,6 @@ def _sum(zero: Value) -> Implementation:
     return total
 
 
-def _equal(left: Value, right: Value) -> bool:
-    try:
-        return equal(left, right)
-    except NoSuchOverload:
-        return False
-
-
 for _name, _type in _COMPARABLE:
     LIBRARY.add(
         "isSorted",
@@ -141,17 +134,17 @@ for _function, _wanted in (("max", -1), ("min", 1)):
 
 @LIBRARY.member("indexOf", "list_a_index_of_int", (list_of(A), A), INT, cost=costs.TRAVERSAL)
 def _index_of(values: list[Value], wanted: Value) -> int:
-    return next((index for index, value in enumerate(values) if _equal(value, wanted)), -1)
+    return next((index for index, value in enumerate(values) if same(value, wanted)), -1)
 
 
 @LIBRARY.member("lastIndexOf", "list_a_last_index_of_int", (list_of(A), A), INT, cost=costs.TRAVERSAL)
 def _last_index_of(values: list[Value], wanted: Value) -> int:
-    return next((index for index in range(len(values) - 1, -1, -1) if _equal(values[index], wanted)), -1)
+    return next((index for index in range(len(values) - 1, -1, -1) if same(values[index], wanted)), -1)
 
 
 # Made for attributes that may be one value or many, so that a policy need not care.
 @LIBRARY.member("includes", "dyn_includes", (DYN, DYN), BOOL, cost=costs.TRAVERSAL, since="1.37")
 def _includes(values: Value, wanted: Value) -> bool:
     if values.__class__ is list:
-        return any(_equal(value, wanted) for value in values)
-    return _equal(values, wanted)
+        return any(same(value, wanted) for value in values)
+    return same(values, wanted)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from policy_engine.cel.go_strings import size_bytes
+
 MAX_LABEL_BYTES: Final = 63
 MAX_SUBDOMAIN_BYTES: Final = 253
 
@@ -64,14 +66,10 @@ _LABEL_VALUE_RULE: Final = _explain(
 )
 
 
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-
-
 def dns1123_label_problems(name: str) -> list[str]:
     """Say what keeps a name from being an RFC 1123 label; nothing if it is one."""
     problems = []
-    if _size(name) > MAX_LABEL_BYTES:
+    if size_bytes(name) > MAX_LABEL_BYTES:
         problems.append(f"must be no more than {MAX_LABEL_BYTES} characters")
     if not re.fullmatch(_DNS1123_LABEL, name):
         problems.append("must not contain dots" if re.fullmatch(_DNS1123_SUBDOMAIN, name) else _DNS1123_LABEL_RULE)
@@ -81,7 +79,7 @@ def dns1123_label_problems(name: str) -> list[str]:
 def dns1123_subdomain_problems(name: str, *, unit: str = "characters") -> list[str]:
     """Say what keeps a name from being an RFC 1123 subdomain. unit: what a too long name is told of."""
     problems = []
-    if _size(name) > MAX_SUBDOMAIN_BYTES:
+    if size_bytes(name) > MAX_SUBDOMAIN_BYTES:
         problems.append(f"must be no more than {MAX_SUBDOMAIN_BYTES} {unit}")
     if not re.fullmatch(_DNS1123_SUBDOMAIN, name):
         problems.append(_DNS1123_SUBDOMAIN_RULE)
@@ -91,7 +89,7 @@ def dns1123_subdomain_problems(name: str, *, unit: str = "characters") -> list[s
 def dns1035_label_problems(name: str) -> list[str]:
     """Say what keeps a name from being an RFC 1035 label."""
     problems = []
-    if _size(name) > MAX_LABEL_BYTES:
+    if size_bytes(name) > MAX_LABEL_BYTES:
         problems.append(f"must be no more than {MAX_LABEL_BYTES} characters")
     if not re.fullmatch(_DNS1035_LABEL, name):
         problems.append(_DNS1035_LABEL_RULE)
@@ -110,7 +108,7 @@ def qualified_name_problems(name: str) -> list[str]:
         problems += [f"prefix part {problem}" for problem in found]
     if not local:
         problems.append("name part must be non-empty")
-    elif _size(local) > MAX_LABEL_BYTES:
+    elif size_bytes(local) > MAX_LABEL_BYTES:
         problems.append(f"name part must be no more than {MAX_LABEL_BYTES} bytes")
     if not re.fullmatch(_LABEL_KEY, local):
         problems.append(f"name part {_LABEL_KEY_RULE}")
@@ -120,7 +118,7 @@ def qualified_name_problems(name: str) -> list[str]:
 def label_value_problems(value: str) -> list[str]:
     """Say what keeps a text from being a label's value."""
     problems = []
-    if _size(value) > MAX_LABEL_BYTES:
+    if size_bytes(value) > MAX_LABEL_BYTES:
         problems.append(f"must be no more than {MAX_LABEL_BYTES} bytes")
     if not re.fullmatch(_LABEL_VALUE, value):
         problems.append(_LABEL_VALUE_RULE)
@@ -138,5 +136,5 @@ def complete_prefix(prefix: str) -> str:
     if prefix[-2].isascii():
         return prefix[:-2] + "a"
     # Kubernetes cuts bytes, so a part of this character stays and spoils the name.
-    rest = "\0" * (len(prefix[-2].encode("utf-8", "surrogatepass")) - 1)
+    rest = "\0" * (size_bytes(prefix[-2]) - 1)
     return f"{prefix[:-2]}{rest}a"

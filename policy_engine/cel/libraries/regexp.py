@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from policy_engine.cel.errors import EvaluationError
+from policy_engine.cel.go_strings import encode
 from policy_engine.cel.libraries.regexp_error import RegexpError
 from policy_engine.cel.libraries.regexp_python import python_form
 from policy_engine.cel.libraries.regexp_syntax import Parser
@@ -49,36 +50,29 @@ class Regexp:
 
     def matches(self, text: str) -> bool:
         """Tell whether the pattern matches anywhere in the text."""
-        if len(text) <= self._limit:
-            return self._quick.search(text) is not None  # type: ignore[union-attr]
-        return self._search(_encode(text), 0)[0] >= 0
+        quick = self._quick
+        if quick is not None and len(text) <= self._limit:
+            return quick.search(text) is not None
+        return self._search(encode(text), 0)[0] >= 0
 
     def find(self, text: str) -> str:
         """Give the leftmost match, or the empty string."""
-        if len(text) <= self._limit:
-            match = self._quick.search(text)  # type: ignore[union-attr]
+        quick = self._quick
+        if quick is not None and len(text) <= self._limit:
+            match = quick.search(text)
             return "" if match is None else match.group()
-        encoded = _encode(text)
+        encoded = encode(text)
         start, end = self._search(encoded, 0)
         return "" if start < 0 else _decode(encoded[start:end])
 
     def find_all(self, text: str, limit: int = -1) -> list[str]:
         """Give all matches that do not overlap, at most `limit` of them where that is not negative."""
-        if len(text) <= self._limit:
-            return self._find_all_quick(text, limit)
-        encoded = _encode(text)
+        quick, stop = self._quick, limit if limit >= 0 else None
+        if quick is not None and len(text) <= self._limit:
+            return [text[start:end] for start, end in islice(_quick_spans(quick, text), stop)]
+        encoded = encode(text)
         spans = _spans(lambda at: self._search(encoded, at), lambda at: _width(encoded, at), len(encoded))
-        return [_decode(encoded[start:end]) for start, end in islice(spans, limit if limit >= 0 else None)]
-
-    def _find_all_quick(self, text: str, limit: int) -> list[str]:
-        search = self._quick.search  # type: ignore[union-attr]
-
-        def find(at: int) -> tuple[int, int]:
-            match = search(text, at)
-            return _NOWHERE if match is None else match.span()
-
-        spans = _spans(find, lambda at: 1, len(text))
-        return [text[start:end] for start, end in islice(spans, limit if limit >= 0 else None)]
+        return [_decode(encoded[start:end]) for start, end in islice(spans, stop)]
 
     def _search(self, encoded: bytes, at: int) -> tuple[int, int]:
         """Give where the leftmost match is, in bytes; a negative start where there is none."""
@@ -114,9 +108,9 @@ def compile(pattern: str) -> Regexp:
     Raises: EvaluationError worded as Go's `regexp.Compile` words it: ``error parsing regexp: ...: `...` ``.
     """
     regexp = _compiled(pattern)
-    if regexp.__class__ is str:
+    if isinstance(regexp, str):
         raise EvaluationError(regexp)
-    return regexp  # type: ignore[return-value]
+    return regexp
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
@@ -137,6 +131,14 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 
 _NOWHERE: Final = (-1, -1)
+
+
+def _quick_spans(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    def find(at: int) -> tuple[int, int]:
+        match = pattern.search(text, at)
+        return _NOWHERE if match is None else match.span()
+
+    return _spans(find, lambda at: 1, len(text))
 
 
 def _spans(
@@ -174,7 +176,7 @@ def _to_re2(pattern: str, tokens: list[Token]) -> Any:
     # quicker and its bytes are all that is needed here.
     import re2
 
-    text = _encode("".join(token.re2 for token in tokens))
+    text = encode("".join(token.re2 for token in tokens))
     for budget in MEMORY_BUDGETS_BYTES:
         options = re2.Options()
         options.log_errors = False
@@ -184,10 +186,6 @@ def _to_re2(pattern: str, tokens: list[Token]) -> Any:
         if program.ok():
             return program
     raise RegexpError("expression too large", pattern)
-
-
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _decode(encoded: bytes) -> str:

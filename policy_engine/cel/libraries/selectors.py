@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from policy_engine.cel.go_strings import encode
 from policy_engine.cel.libraries.name_rules import label_value_problems, qualified_name_problems
 
 
@@ -49,7 +50,7 @@ def parse_field_selector(text: str) -> tuple[Requirement, ...]:
     Raises SelectorError.
     """
     requirements = []
-    terms = sorted(filter(None, _split_terms(text)), key=lambda term: term.encode("utf-8", "surrogatepass"))
+    terms = sorted(filter(None, _split_terms(text)), key=encode)
     for term in terms:
         match = re.search(_FIELD_OPERATOR, term)
         if match is None:

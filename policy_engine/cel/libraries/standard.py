@@ -25,6 +25,7 @@ from policy_engine.cel.values.dispatch import no_such_overload
 
 LIBRARY = Library(
     "std",
+    # Source: cel-go common/stdlib/standard.go, stdTypes.
     types=(
         BOOL,
         BYTES,

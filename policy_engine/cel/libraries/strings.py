@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from policy_engine.cel.errors import EvaluationError, ResultTooLarge
+from policy_engine.cel.go_strings import trim_space
 from policy_engine.cel.libraries import costs
 from policy_engine.cel.libraries.declare import Library, Value
 from policy_engine.cel.libraries.string_format import format_values
@@ -18,12 +19,9 @@ LIBRARY: Final = Library("cel.lib.ext.strings")
 
 MAX_STRING: Final = 10_000_000  # looking at as many code points once costs all that one call may cost
 
-# Python lowers and trims more than ASCII asks for, and trims other characters than Go.
+# Python lowers more than ASCII asks for.
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER: Final = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
-_SPACE: Final = (
-    "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
-)
 _ESCAPES: Final = str.maketrans(
     {
         "\a": "\\a",
@@ -147,7 +145,7 @@ def _substring_range(text: str, start: int, end: int) -> str:
 
 @LIBRARY.member("trim", "string_trim", (STRING,), STRING, cost=costs.STRING)
 def _trim(text: str) -> str:
-    return text.strip(_SPACE)
+    return trim_space(text)
 
 
 @LIBRARY.member("upperAscii", "string_upper_ascii", (STRING,), STRING, cost=costs.STRING)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from policy_engine.cel.errors import EvaluationError, NoSuchOverload
+from policy_engine.cel.go_strings import encode
 from policy_engine.cel.libraries.go_quote import quote
 from policy_engine.cel.libraries.percent_encoding import Part, UrlError, escape, to_text, unescape
 from policy_engine.cel.libraries.url_parts import Parts, parse_fragment, parse_parts, split_port
@@ -76,7 +77,7 @@ def parse_url(text: str) -> Url:
     Raises EvaluationError.
     Source: apiserver pkg/cel/library/urls.go, `stringToUrl`: read once to refuse, and again for the fragment.
     """
-    raw = text.encode("utf-8", "surrogatepass")
+    raw = encode(text)
     before, _, encoded_fragment = raw.partition(b"#")
     problem = request_uri_error(text)
     if problem is None:
@@ -97,7 +98,7 @@ def request_uri_error(text: str) -> str | None:
 
     Source: url.go, `ParseRequestURI`, which knows no fragments.
     """
-    raw = text.encode("utf-8", "surrogatepass")
+    raw = encode(text)
     try:
         parse_parts(raw, is_request=True)
     except UrlError as error:

@@ -8,7 +8,7 @@ from policy_engine.cel.errors import EvaluationError, NoSuchOverload
 from policy_engine.cel.values.dispatch import no_such_overload
 from policy_engine.cel.values.display import go_text
 from policy_engine.cel.values.durations import Duration
-from policy_engine.cel.values.equality import equal
+from policy_engine.cel.values.equality import same
 from policy_engine.cel.values.maps import KeyedMap, find, make_map
 from policy_engine.cel.values.numbers import UInt
 from policy_engine.cel.values.optional import ABSENT
@@ -32,7 +32,7 @@ def contains(element: Any, container: Any) -> bool:
     if class_ is dict:
         return element.__class__ is str and element in container
     if class_ is list:
-        return any(_same(element, other) for other in container)
+        return any(same(element, other) for other in container)
     if class_ is KeyedMap:
         return find(container, element) is not ABSENT
     raise NoSuchOverload("no such overload")
@@ -64,10 +64,3 @@ def is_zero(value: Any) -> bool:
     if class_ is Timestamp:
         return bool(value.ns == MIN_SECONDS * NS)  # Go's zero time is the first instant of year 1
     return False
-
-
-def _same(left: Any, right: Any) -> bool:
-    try:
-        return equal(left, right)
-    except NoSuchOverload:
-        return False

@@ -23,11 +23,16 @@ def format_shortest(value: float) -> str:
     """
     if not math.isfinite(value):
         return format_special(value)
-    sign, digits, exponent = _shortest_digits(value)
+    return in_shortest_form(repr(value))
+
+
+def in_shortest_form(printed: str) -> str:
+    """Write a finite number, printed in any way, as Go's verb `%g` does."""
+    sign, digits, exponent = take_apart(printed)
     if not -4 <= exponent < 6:
         fraction = f".{digits[1:]}" if len(digits) > 1 else ""
         return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-    return sign + _plain(digits, exponent)
+    return sign + plain_digits(digits, exponent)
 
 
 def format_plain(value: float) -> str:
@@ -35,8 +40,8 @@ def format_plain(value: float) -> str:
 
     Source: Go strconv, `FormatFloat(value, 'f', -1, 64)`.
     """
-    sign, digits, exponent = _shortest_digits(value)
-    return sign + _plain(digits, exponent)
+    sign, digits, exponent = take_apart(repr(value))
+    return sign + plain_digits(digits, exponent)
 
 
 def format_special(value: float) -> str:
@@ -70,13 +75,10 @@ def parse_double(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _shortest_digits(value: float) -> tuple[str, str, int]:
-    """Split a finite double into sign, significant digits and decimal exponent (d.ddd times 10**exponent)."""
-    text = repr(value)
-    sign = ""
-    if text[0] == "-":
-        sign, text = "-", text[1:]
-    mantissa, _, exponent_text = text.partition("e")
+def take_apart(printed: str) -> tuple[str, str, int]:
+    """Split a printed number into sign, significant digits and decimal exponent (d.ddd times 10**exponent)."""
+    sign = "-" if printed.startswith("-") else ""
+    mantissa, _, exponent_text = printed.removeprefix("-").partition("e")
     whole, _, fraction = mantissa.partition(".")
     exponent = int(exponent_text or 0) + len(whole) - 1
     digits = whole + fraction
@@ -87,7 +89,8 @@ def _shortest_digits(value: float) -> tuple[str, str, int]:
     return sign, significant.rstrip("0"), exponent
 
 
-def _plain(digits: str, exponent: int) -> str:
+def plain_digits(digits: str, exponent: int) -> str:
+    """Write d.ddd times 10**exponent without an exponent."""
     if exponent < 0:
         return f"0.{'0' * (-exponent - 1)}{digits}"
     if len(digits) <= exponent + 1:

@@ -49,6 +49,14 @@ def equal(left: Any, right: Any) -> bool:
     raise NoSuchOverload("no such overload")
 
 
+def same(left: Any, right: Any) -> bool:
+    """Tell whether two values are equal; those that refuse to be compared are not."""
+    try:
+        return equal(left, right)
+    except NoSuchOverload:
+        return False
+
+
 def _equal_numbers(left: Any, right: Any) -> bool:
     if left.__class__ is float:
         return bool(left == float(right))

@@ -95,9 +95,9 @@ def make_map(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any] | KeyedMap:
 
 def find(map_: dict[str, Any] | KeyedMap, key: Any) -> Any:
     """Look a key up in either form of map; ABSENT where there is none."""
-    if map_.__class__ is dict:
-        return map_.get(key, ABSENT) if key.__class__ is str else ABSENT
-    return map_.find(key)  # type: ignore[union-attr]
+    if isinstance(map_, KeyedMap):
+        return map_.find(key)
+    return map_.get(key, ABSENT) if key.__class__ is str else ABSENT
 
 
 def _identity(key: Any) -> Hashable:

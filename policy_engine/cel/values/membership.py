@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from policy_engine.cel.errors import NoSuchOverload
 from policy_engine.cel.values.durations import Duration
-from policy_engine.cel.values.equality import equal
+from policy_engine.cel.values.equality import same
 from policy_engine.cel.values.numbers import UInt
 from policy_engine.cel.values.timestamps import Timestamp
 from policy_engine.cel.values.types import TypeValue
@@ -55,11 +54,4 @@ class Membership:
             return value in self._integers or float(value) in self._doubles
         if class_ is float:
             return value == value and (value in self._doubles or value in self._rounded)
-        return any(_same(value, other) for other in self._others)
-
-
-def _same(left: Any, right: Any) -> bool:
-    try:
-        return equal(left, right)
-    except NoSuchOverload:
-        return False
+        return any(same(value, other) for other in self._others)
