@@ -22,6 +22,7 @@ from policy_engine.cel.syntax.tree import ParsedExpression
 from policy_engine.cel.types import Type
 
 NEWEST = Version(1, 36)
+_OPTIONALS_SINCE = Version(1, 28)  # apiserver pkg/cel/environment/base.go, cel.OptionalTypes
 _MAX_REMEMBERED = 1024  # programs and extensions of one environment
 _MAX_SHOWN = 100  # cel-go common/errors.go, maxErrorsToReport
 
@@ -95,7 +96,7 @@ class Environment:
         """Parse an expression. Raises CompileError with every syntax error."""
         source = Source(text)
         try:
-            return parse(source, self._macros)
+            return parse(source, self._macros, optional_syntax=self.version >= _OPTIONALS_SINCE)
         except SyntaxErrors as error:
             raise _refusal(source, error.issues) from None
 

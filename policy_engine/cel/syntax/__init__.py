@@ -28,20 +28,25 @@ class SyntaxErrors(Exception):
         self.issues = sorted(issues, key=lambda issue: issue.offset)
 
 
-def parse(source: Source, macros: Sequence[Macro]) -> ParsedExpression:
-    """Parse a text and expand its macros. Raises SyntaxErrors with all findings."""
+def parse(source: Source, macros: Sequence[Macro], *, optional_syntax: bool = True) -> ParsedExpression:
+    """Parse a text and expand its macros.
+
+    optional_syntax: whether `.?field`, `[?index]` and optional entries are known.
+    Raises SyntaxErrors with all findings.
+    """
     size = len(source.text)
     if size > MAX_CODE_POINTS:
         message = f"expression code point size exceeds limit: size: {size}, limit {MAX_CODE_POINTS}"
         raise SyntaxErrors([Issue(message=message, offset=-1)])
     tokens, unknown = tokenize(source.text)
     table = macro_table(macros)
-    builder = TreeBuilder(table)
+    builder = TreeBuilder(table, optional_syntax=optional_syntax)
     root = None if unknown else _well_formed(tokens, builder)
     if root is None:
         from policy_engine.cel.syntax.recovery import diagnose
 
-        raise SyntaxErrors(diagnose(source.text, tokens, unknown, TreeBuilder(table)))
+        again = TreeBuilder(table, optional_syntax=optional_syntax)
+        raise SyntaxErrors(diagnose(source.text, tokens, unknown, again))
     if len(tokens.kinds) > MAX_DEPTH:
         _check_depth(tokens, root, builder)
     if builder.issues:

@@ -49,10 +49,11 @@ class TreeBuilder:
     Source: cel-go parser/helper.go, parserHelper; parser/parser.go, the Visit methods.
     """
 
-    __slots__ = ("_macros", "issues", "macro_calls", "offsets")
+    __slots__ = ("_macros", "_optional_syntax", "issues", "macro_calls", "offsets")
 
-    def __init__(self, macros: MacroTable) -> None:
+    def __init__(self, macros: MacroTable, *, optional_syntax: bool) -> None:
         self._macros = macros
+        self._optional_syntax = optional_syntax
         self.offsets: dict[int, int] = {}
         self.macro_calls: dict[int, Call] = {}
         self.issues: list[Issue] = []
@@ -101,6 +102,11 @@ class TreeBuilder:
             raise Malformed
         self.refuse("unsupported syntax: '`'", offset)
         return text[1:-1]
+
+    def optional(self, written: str, offset: int) -> None:
+        """Note a use of the syntax for optionals, which may not be known yet. written: `.?`, `[?` or `?`."""
+        if not self._optional_syntax:
+            self.refuse(f"unsupported syntax '{written}'", offset)
 
     def select(self, operand: Node, field: str, offset: int) -> Node:
         """Make `operand.field`; offset: the dot's."""

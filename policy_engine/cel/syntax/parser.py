@@ -184,6 +184,7 @@ class Parser:
             struct.start = self._offsets[at]
         struct.optional = self._kinds[at] == "?"
         if struct.optional:
+            self._builder.optional("?", self._offsets[at])
             at += 1
         if self._kinds[at] == EOF or self._kinds[at + 1] != ":":
             raise Malformed
@@ -203,6 +204,7 @@ class Parser:
 
     def _element(self, opened: Open) -> bool:
         if self._kinds[self._at] == "?":
+            self._builder.optional("?", self._offsets[self._at])
             opened.optionals.append(len(opened.parts))
             self._at += 1
         return False
@@ -220,6 +222,7 @@ class Parser:
         opened.entry_id = self._builder.new_id(0)  # its place, the colon, is known when the key has been read
         opened.optional = self._kinds[self._at] == "?"
         if opened.optional:
+            self._builder.optional("?", self._offsets[self._at])
             self._at += 1
         return False
 
@@ -242,6 +245,7 @@ class Parser:
             return True
         optional = kind == "?"
         if optional:
+            builder.optional(".?", dot)
             at += 1
         name = builder.field_name(self._kinds[at + 1], self._texts[at + 1], self._offsets[at + 1])
         operand = self._values[-1]
@@ -258,6 +262,8 @@ class Parser:
         index = Open(Form.INDEX, self._builder.new_id(self._offsets[at]))
         index.target = self._values.pop()
         index.optional = self._kinds[at + 1] == "?"
+        if index.optional:
+            self._builder.optional("[?", self._offsets[at])
         self._at = at + 2 if index.optional else at + 1
         return self._open(index)
 

@@ -123,7 +123,7 @@ def _part_ns(whole: str, fraction: str | None, unit_name: str) -> int | None:
 
 
 def _fraction(digits: str) -> tuple[float, float]:
-    """Read the digits behind the point as numerator and scale; digits beyond 64 bits are dropped."""
+    """Read the digits after the point as numerator and scale; digits beyond 64 bits are dropped."""
     numerator = 0
     count = 0
     for digit in digits:
