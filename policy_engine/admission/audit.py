@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from policy_engine.admission.decisions import Decision
 from policy_engine.admission.evaluation import Annotation
 from policy_engine.admission.gojson import encode_json
+from policy_engine.cel.go_strings import encode
 
 FAILURE_KEY = "validation.policy.admission.k8s.io/validation_failure"
 MAX_FAILURES = 50
@@ -48,5 +49,5 @@ def _failure(decision: Decision) -> dict[str, object]:
 
 
 def _cut(value: str) -> str:
-    data = value.encode("utf-8", "surrogatepass")
+    data = encode(value)
     return value if len(data) <= MAX_VALUE_BYTES else data[:MAX_VALUE_BYTES].decode("utf-8", "replace")

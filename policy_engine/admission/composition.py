@@ -55,6 +55,3 @@ class LazyVariables(dict[str, Value]):
             self._failures = {}
         self._failures[name] = message
         raise EvaluationError(message) from None
-
-
-NO_VARIABLES: Mapping[str, Expression] = {}

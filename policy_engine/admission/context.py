@@ -10,7 +10,7 @@ from typing import Protocol
 from policy_engine.admission.json_values import JsonObject
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
 from policy_engine.admission.manifests import kind_of
-from policy_engine.admission.objects import object_name
+from policy_engine.admission.objects import object_name, object_namespace
 from policy_engine.admission.resources import GroupVersionKind
 from policy_engine.cel.libraries.authz import AuthorizerBackend
 from policy_engine.errors import InputError
@@ -123,7 +123,7 @@ class ParamTable:
         found = self.objects.get(kind)
         if found is None:
             return Unknown(f"no object of kind `{kind.kind}` ({kind.api_version}) is known here")
-        return any(_namespace_of(document) for document in found)
+        return any(object_namespace(document) for document in found)
 
     def get(self, kind: GroupVersionKind, namespace: str, name: str) -> JsonObject | None:
         """Give one object."""
@@ -132,10 +132,4 @@ class ParamTable:
     def list(self, kind: GroupVersionKind, namespace: str) -> Iterable[JsonObject]:
         """Give all objects of a kind; an empty namespace means all of them."""
         found = self.objects.get(kind, ())
-        return found if not namespace else [d for d in found if _namespace_of(d) == namespace]
-
-
-def _namespace_of(document: JsonObject) -> str:
-    metadata = document.get("metadata")
-    namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
-    return namespace if isinstance(namespace, str) else ""
+        return found if not namespace else [d for d in found if object_namespace(d) == namespace]

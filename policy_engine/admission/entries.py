@@ -23,7 +23,7 @@ class Pass:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Decided:
     """What one evaluation of a policy decided, where not all is well."""
 
     found: Sequence[Decision]

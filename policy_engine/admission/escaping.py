@@ -9,7 +9,9 @@ import re
 
 _ESCAPED = re.compile("__([^_]+)__")
 _SYMBOLS = {"underscores": "__", "dot": ".", "dash": "-", "slash": "/"}
-_RESERVED = frozenset(
+# The words that CEL keeps for itself.
+# Source: kubernetes pkg/apis/admissionregistration/validation/validation.go, `celReserved`.
+RESERVED = frozenset(
     {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop"}
     | {"namespace", "null", "package", "return", "true", "var", "void", "while"}
 )
@@ -26,7 +28,7 @@ def unescape(name: str) -> str | None:
         content = found[1]
         if content in _SYMBOLS:
             return _SYMBOLS[content]
-        wrong = wrong or content not in _RESERVED or found[0] != name
+        wrong = wrong or content not in RESERVED or found[0] != name
         return content
 
     plain = _ESCAPED.sub(replace, name)

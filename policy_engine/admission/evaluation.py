@@ -24,9 +24,9 @@ from policy_engine.admission.runners import (
     Runner,
 )
 from policy_engine.admission.subjects import Subject
-from policy_engine.admission.white_space import trim_space
 from policy_engine.cel.budget import Meter
 from policy_engine.cel.errors import EvaluationError, Interrupted
+from policy_engine.cel.go_strings import trim_space
 from policy_engine.cel.libraries.declare import Value
 
 

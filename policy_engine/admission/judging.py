@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policy_engine.admission.context import Context, Unknown
 from policy_engine.admission.decisions import DENY, Action, Decision, Evaluation, Origin
-from policy_engine.admission.entries import Pass, Report
+from policy_engine.admission.entries import Decided, Pass
 from policy_engine.admission.evaluation import ALL_HOLD, Outcome, evaluate, glance
 from policy_engine.admission.index import BindingRoute, Route
 from policy_engine.admission.inputs import RequestInputs, json_size
@@ -16,10 +16,10 @@ from policy_engine.admission.policies import CompiledPolicy
 from policy_engine.admission.policy_set import PolicySet
 from policy_engine.admission.request import AdmissionRequest
 from policy_engine.admission.rules import RequestShape
-from policy_engine.admission.runners import PER_CALL_LIMIT, ExactRunner, FastRunner
+from policy_engine.admission.runners import ExactRunner, FastRunner
 from policy_engine.admission.subjects import Subject
 from policy_engine.admission.verdict import Verdict
-from policy_engine.cel.budget import Meter, OutOfFuel
+from policy_engine.cel.budget import PER_CALL_LIMIT, Meter, OutOfFuel
 
 # Stands in a decision about a policy itself, where no binding is concerned yet.
 _NO_BINDING = Binding(name="", policy_name="")
@@ -40,7 +40,7 @@ def review(policies: PolicySet, request: AdmissionRequest, context: Context) -> 
         for route in routes:
             under_way.judge(route)
     except _NamespaceMissing:
-        under_way.entries.append(Report([_namespace_missing(request.namespace)]))
+        under_way.entries.append(Decided([_namespace_missing(request.namespace)]))
     return Verdict(request, under_way.matched, tuple(under_way.entries))
 
 
@@ -59,7 +59,7 @@ class _Review:
         self.context = context
         self.shape = shape
         self.inputs = RequestInputs(request, context)
-        self.entries: list[Pass | Report] = []
+        self.entries: list[Pass | Decided] = []
         self.matched = False
 
     def judge(self, route: Route) -> None:
@@ -93,7 +93,7 @@ class _Review:
             skip = Subject(policy, _NO_BINDING).skip(
                 match.reason, place="spec.matchConstraints.namespaceSelector", origin=Origin.POLICY_CONFIGURATION
             )
-            self.entries.append(Report([skip]))
+            self.entries.append(Decided([skip]))
             return None
         if isinstance(match, Misconfigured):
             self._policy_at_fault(policy, match.message, "spec.matchConstraints")
@@ -128,7 +128,7 @@ class _Review:
         if params and not self.kinds.shares_schema(self.request.kind, target.kind):
             reason = f"only a server can convert {self.request.kind.api_version} to {target.kind.api_version}"
             skip = subject.skip(reason, place="spec.matchConstraints", origin=Origin.POLICY_CONFIGURATION)
-            self.entries.append(Report([skip]))
+            self.entries.append(Decided([skip]))
             return
         if not params and self.inputs.is_namespace_missing:
             raise _NamespaceMissing
@@ -151,7 +151,7 @@ class _Review:
         if outcome is None:
             outcome = self._look_closely(subject, target, fuel)
         if outcome.decisions:
-            self.entries.append(Report(outcome.decisions, subject, outcome.annotations))
+            self.entries.append(Decided(outcome.decisions, subject, outcome.annotations))
         elif outcome.applies:
             self.entries.append(Pass(subject, outcome.annotations))
 
@@ -178,7 +178,7 @@ class _Review:
     def _policy_at_fault(self, policy: CompiledPolicy, message: str, place: str) -> None:
         text = f"failed to configure policy: {message}"
         subject = Subject(policy, _NO_BINDING)
-        self.entries.append(Report([subject.fault(text, place=place, origin=Origin.POLICY_CONFIGURATION)]))
+        self.entries.append(Decided([subject.fault(text, place=place, origin=Origin.POLICY_CONFIGURATION)]))
 
     def _binding_unusable(self, subject: Subject, why: Misconfigured | Unknown, place: str) -> None:
         origin = Origin.BINDING_CONFIGURATION
@@ -187,7 +187,7 @@ class _Review:
         else:
             text = f"failed to configure binding: {why.message}"
             decision = subject.fault(text, place=place, origin=origin)
-        self.entries.append(Report([decision]))
+        self.entries.append(Decided([decision]))
 
 
 def _namespace_missing(name: str) -> Decision:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from policy_engine.admission.json_values import JsonObject, JsonValue
+from policy_engine.admission.json_values import JsonObject
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
-from policy_engine.admission.objects import object_name
+from policy_engine.admission.objects import object_name, object_namespace
 from policy_engine.admission.request import AdmissionRequest, Operation, UserInfo
 from policy_engine.admission.resources import GroupVersionKind
 from policy_engine.errors import InputError
@@ -61,8 +61,4 @@ def _namespace(manifest: JsonObject, kind: GroupVersionKind, namespaced: bool | 
         return object_name(manifest)  # the API server sees a Namespace inside itself
     if namespaced is False:
         return ""
-    metadata: JsonValue = manifest.get("metadata")
-    written = metadata.get("namespace") if isinstance(metadata, dict) else None
-    if isinstance(written, str) and written:
-        return written
-    return default if namespaced else ""
+    return object_namespace(manifest) or (default if namespaced else "")

@@ -6,7 +6,7 @@ Source: k8s.io/apiserver pkg/admission/plugin/policy/validating/validator.go.
 from __future__ import annotations
 
 from policy_engine.admission.model import Validation
-from policy_engine.admission.white_space import trim_space
+from policy_engine.cel.go_strings import size_bytes, trim_space
 from policy_engine.cel.libraries.declare import Value
 
 MAX_EVALUATED_BYTES = 5 * 1024  # apiserver pkg/apis/cel/config.go, MaxEvaluatedMessageExpressionSizeBytes
@@ -20,6 +20,6 @@ def failure_message(validation: Validation, evaluated: Value) -> str:
     """
     if isinstance(evaluated, str):
         text = trim_space(evaluated)
-        if text and "\n" not in text and len(text.encode("utf-8", "surrogatepass")) <= MAX_EVALUATED_BYTES:
+        if text and "\n" not in text and size_bytes(text) <= MAX_EVALUATED_BYTES:
             return text
     return trim_space(validation.message) or f"failed expression: {trim_space(validation.expression)}"

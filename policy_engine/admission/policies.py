@@ -9,7 +9,7 @@ from functools import cached_property
 from policy_engine.admission.environment import VARIABLES_TYPE, PolicyEnvironments, variable_type
 from policy_engine.admission.expressions import Expression, Need, compile_expression
 from policy_engine.admission.matching import Constraints
-from policy_engine.admission.model import AuditAnnotation, Policy, Validation, Variable
+from policy_engine.admission.model import AuditAnnotation, MatchCondition, Policy, Validation, Variable
 from policy_engine.cel.budget import CostBound, Meter
 from policy_engine.cel.environment import Environment
 from policy_engine.cel.libraries.declare import Value
@@ -18,7 +18,7 @@ from policy_engine.cel.types import BOOL, DYN, NULL, STRING, Type
 Check = Callable[[Mapping[str, Value], Meter], Value]
 
 _ALWAYS_THERE = frozenset({"object", "oldObject", "params", "variables"})
-_CALLS_WITHIN_BUDGET = 8
+_CALLS_WITHIN_BUDGET = 8  # of 1,000,000 units and a little each, out of the binding's 10,000,000
 _PHASES = 4  # matchConditions, validations, messages, auditAnnotations
 
 
@@ -104,6 +104,14 @@ class CompiledPolicy:
         variables = sum(1 for name in self.variables if f"variables.{name}" in read)
         return len(messages) + variables > _CALLS_WITHIN_BUDGET
 
+    @cached_property
+    def _by_place(self) -> Mapping[str, Expression]:
+        return {expression.place: expression for expression in self.expressions()}
+
+    def expression_at(self, place: str) -> Expression | None:
+        """Give the expression at a field path, such as `spec.validations[0].expression`."""
+        return self._by_place.get(place)
+
     def expressions(self) -> Iterator[Expression]:
         """Give every expression, in the order of the policy's fields."""
         yield from self.match_conditions
@@ -126,7 +134,35 @@ def compile_policy(policy: Policy, environments: PolicyEnvironments) -> Compiled
         environment = _declare(environment, variables)
         if any(validation.message_expression for validation in policy.validations):
             message_environment = _declare(message_environment, variables)
-    match_conditions = tuple(
+    constraints = policy.match_constraints
+    match_conditions = _compile_match_conditions(policy.match_conditions, environment, variables)
+    validations = tuple(
+        _compile_validation(index, validation, environment, message_environment, variables)
+        for index, validation in enumerate(policy.validations)
+    )
+    annotations = _compile_annotations(policy.audit_annotations, environment, variables)
+    # Variables count where something reads them: what an expression reads includes what they read.
+    evaluated = [
+        *match_conditions,
+        *(validation.expression for validation in validations),
+        *(validation.message for validation in validations if validation.message is not None),
+        *(annotation.expression for annotation in annotations),
+    ]
+    return CompiledPolicy(
+        policy=policy,
+        constraints=None if constraints is None else Constraints.compile(constraints),
+        variables=variables,
+        match_conditions=match_conditions,
+        validations=validations,
+        annotations=annotations,
+        reads=frozenset[str]().union(*(expression.reads for expression in evaluated)),
+    )
+
+
+def _compile_match_conditions(
+    conditions: tuple[MatchCondition, ...], environment: Environment, variables: Mapping[str, Expression]
+) -> tuple[Expression, ...]:
+    return tuple(
         compile_expression(
             condition.expression,
             f"spec.matchConditions[{index}].expression",
@@ -135,13 +171,14 @@ def compile_policy(policy: Policy, environments: PolicyEnvironments) -> Compiled
             variables=variables,
             never_there=frozenset({Need.NAMESPACE}),
         )
-        for index, condition in enumerate(policy.match_conditions)
+        for index, condition in enumerate(conditions)
     )
-    validations = tuple(
-        _compile_validation(index, validation, environment, message_environment, variables)
-        for index, validation in enumerate(policy.validations)
-    )
-    annotations = tuple(
+
+
+def _compile_annotations(
+    annotations: tuple[AuditAnnotation, ...], environment: Environment, variables: Mapping[str, Expression]
+) -> tuple[CompiledAnnotation, ...]:
+    return tuple(
         CompiledAnnotation(
             annotation=annotation,
             expression=compile_expression(
@@ -153,23 +190,7 @@ def compile_policy(policy: Policy, environments: PolicyEnvironments) -> Compiled
                 never_there=frozenset({Need.AUTHORIZER}),
             ),
         )
-        for index, annotation in enumerate(policy.audit_annotations)
-    )
-    once = [
-        *match_conditions,
-        *(validation.expression for validation in validations),
-        *(validation.message for validation in validations if validation.message is not None),
-        *(annotation.expression for annotation in annotations),
-    ]
-    constraints = policy.match_constraints
-    return CompiledPolicy(
-        policy=policy,
-        constraints=None if constraints is None else Constraints.compile(constraints),
-        variables=variables,
-        match_conditions=match_conditions,
-        validations=validations,
-        annotations=annotations,
-        reads=frozenset().union(*(expression.reads for expression in once)),
+        for index, annotation in enumerate(annotations)
     )
 
 

@@ -10,9 +10,8 @@ from policy_engine.admission.index import BoundPolicy, CompiledBinding, Index
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
 from policy_engine.admission.model import Binding, Policy, bind_by_default
 from policy_engine.admission.policies import CompiledPolicy, compile_policy
+from policy_engine.cel.environment import NEWEST
 from policy_engine.cel.errors import CompileError
-
-DEFAULT_VERSION = "1.36"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +44,7 @@ class PolicySet:
         policies: Iterable[Policy],
         bindings: Iterable[Binding],
         *,
-        version: str = DEFAULT_VERSION,
+        version: str = str(NEWEST),
         kinds: Kinds = BUILT_IN_KINDS,
     ) -> PolicySet:
         """Compile policies for a Kubernetes version. Bindings to policies that are not there do nothing."""

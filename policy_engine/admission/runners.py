@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from policy_engine.cel.budget import Meter, OutOfFuel
+from policy_engine.cel.budget import PER_CALL_LIMIT, Meter, OutOfFuel
 from policy_engine.cel.errors import CostLimitExceeded, DeadlineExceeded, EvaluationError
 from policy_engine.cel.libraries.declare import Value
+from policy_engine.cel.measurement import Measurement
 from policy_engine.cel.program import Program
 
 # Source: k8s.io/apiserver pkg/apis/cel/config.go
-PER_CALL_LIMIT = 1_000_000
 BINDING_BUDGET = 10_000_000  # RuntimeCELCostBudget
 MATCH_CONDITIONS_BUDGET = 2_500_000  # RuntimeCELCostBudgetMatchConditions
 
@@ -104,19 +104,18 @@ class ExactRunner:
         if spent > self._left:
             raise OutOfBudget
         self._left -= spent
-        return _value(measured.value, measured.error)
+        return _value(measured)
 
     def run_variable(self, program: Program, activation: dict[str, Value]) -> Value:
         """Evaluate a variable; its cost is spent with the expression that reads it."""
         measured = program.measure(activation, limit=PER_CALL_LIMIT, meter=self._meter)
         self._variables += measured.cost
-        return _value(measured.value, measured.error)
+        return _value(measured)
 
 
-def _value(value: Value, error: BaseException | None) -> Value:
+def _value(measured: Measurement) -> Value:
+    error = measured.error
     if error is None:
-        return value
-    if isinstance(error, EvaluationError):
-        raise error
+        return measured.value
     # A limit that was passed is an error of this one expression.
-    raise EvaluationError(getattr(error, "message", str(error)))
+    raise error if isinstance(error, EvaluationError) else EvaluationError(error.message)

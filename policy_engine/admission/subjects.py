@@ -8,7 +8,7 @@ from policy_engine.admission.decisions import DENY, Action, Decision, Evaluation
 from policy_engine.admission.expressions import Expression, Need
 from policy_engine.admission.json_values import JsonObject
 from policy_engine.admission.model import Binding
-from policy_engine.admission.objects import object_name
+from policy_engine.admission.objects import object_name, object_namespace
 from policy_engine.admission.policies import CompiledPolicy, CompiledValidation
 
 
@@ -98,7 +98,5 @@ class Subject:
     def _param_name(self) -> str:
         if self.param is None:
             return ""
-        metadata = self.param.get("metadata")
-        namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
-        name = object_name(self.param)
+        namespace, name = object_namespace(self.param), object_name(self.param)
         return f"{namespace}/{name}" if namespace else name

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from policy_engine.admission.audit import audit_annotations
 from policy_engine.admission.decisions import Decision, Evaluation
-from policy_engine.admission.entries import Pass, Report
+from policy_engine.admission.entries import Decided, Pass
 from policy_engine.admission.request import AdmissionRequest
 from policy_engine.admission.wire import Wire, wire_response
 
@@ -24,7 +24,7 @@ class Verdict:
 
     request: AdmissionRequest
     matched: bool
-    entries: tuple[Pass | Report, ...]
+    entries: tuple[Pass | Decided, ...]
 
     @property
     def decisions(self) -> Iterator[Decision]:
@@ -37,7 +37,7 @@ class Verdict:
         return tuple(
             decision
             for entry in self.entries
-            if isinstance(entry, Report)
+            if isinstance(entry, Decided)
             for decision in entry.found
             if decision.evaluation is not Evaluation.ADMIT
         )

@@ -92,7 +92,6 @@ def _rule(item: object) -> Mapping[str, Any]:
 
 
 def _returns(value: object) -> Returns:
-    try:
-        return Returns(value)  # type: ignore[arg-type]
-    except ValueError:
-        raise InputError(f"`returns`: expected one of {', '.join(Returns)}") from None
+    if not isinstance(value, str) or value not in set(Returns):
+        raise InputError(f"`returns`: expected one of {', '.join(Returns)}")
+    return Returns(value)

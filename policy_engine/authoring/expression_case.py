@@ -22,6 +22,7 @@ from policy_engine.cel.errors import CompileError, CostLimitExceeded, Evaluation
 from policy_engine.cel.libraries.authz import RuleTable
 from policy_engine.cel.libraries.authz_value import Authorizer, User, request_resource
 from policy_engine.cel.libraries.declare import Value
+from policy_engine.cel.measurement import Measurement
 from policy_engine.cel.program import Program
 from policy_engine.cel.source import Source
 from policy_engine.cel.types import BOOL, STRING, Type
@@ -133,10 +134,10 @@ def _evaluate(case: ExpressionCase, program: Program, variables: Mapping[str, Ex
     activation["variables"] = LazyVariables(variables, activation, exact.evaluate)
     measured = program.measure(activation)
     cost = measured.cost + exact.cost
-    _compare(case, program, variables, measured.value, measured.error)
+    _compare(case, program, variables, measured)
     if measured.error is None:
         return Evaluated(value=measured.value, static=program.type, cost=cost)
-    message = str(measured.error)
+    message = measured.error.message
     stage = Stage.BUDGET if message.endswith(_LIMIT_TEXT) else Stage.EVAL
     place = _place(program, measured.error)
     return Evaluated(error=message, stage=stage, static=program.type, cost=cost, place=place)
@@ -158,7 +159,7 @@ class _Exact:
         self.cost += measured.cost
         if measured.error is not None:
             # As on the server, a variable that exceeds the limit of one call is an error like any other.
-            raise EvaluationError(str(measured.error))
+            raise EvaluationError(measured.error.message)
         return measured.value
 
 
@@ -176,37 +177,33 @@ def _activation(case: ExpressionCase) -> dict[str, Value]:
 
 
 def _compare(
-    case: ExpressionCase,
-    program: Program,
-    variables: Mapping[str, Expression],
-    value: Value,
-    error: BaseException | None,
+    case: ExpressionCase, program: Program, variables: Mapping[str, Expression], exact: Measurement
 ) -> None:
-    """Evaluate the fast form too. Raises: InternalError where it gives another answer."""
-    if error is not None and str(error).endswith(_LIMIT_TEXT):
-        return  # the fast form only bounds costs, and here without a limit
+    """Evaluate the compiled form too. Raises: InternalError where it gives another answer."""
+    error = exact.error
+    if error is not None and error.message.endswith(_LIMIT_TEXT):
+        return  # the compiled form only bounds costs, and here without a limit
     meter = Meter(PER_CALL_LIMIT)
     activation = _activation(case)
     activation["variables"] = LazyVariables(variables, activation, lambda one, values: one.run(values, meter))
     try:
-        fast = program.run(activation, meter)
+        value = program.run(activation, meter)
     except Interrupted:
         return
     except EvaluationError as failure:
         if error is None:
-            raise _disagreement("fails", f"gives a value: {failure.message}") from None
+            message = f"the compiled form fails where the interpreter gives a value: {failure.message}"
+            raise InternalError(message) from None
         return
     if error is not None:
-        raise _disagreement("gives a value", f"fails: {error}")
-    if encode(fast) != encode(value):
-        raise _disagreement("gives another value", "differs")
+        raise InternalError(f"the compiled form gives a value where the interpreter fails: {error.message}")
+    if encode(value) != encode(exact.value):
+        raise InternalError("the compiled form and the interpreter give different values")
 
 
-def _disagreement(fast: str, exact: str) -> InternalError:
-    return InternalError(f"the compiled form {fast}, the interpreter {exact}")
-
-
-def _place(program: Program, error: BaseException) -> str:
-    node = getattr(error, "node_id", 0)
-    offset = program.checked.offsets.get(node)
-    return "" if offset is None else program.source.render(offset, str(error))
+def _place(program: Program, error: EvaluationError | CostLimitExceeded) -> str:
+    """Show where an error came up; empty where that is not known."""
+    if not isinstance(error, EvaluationError):
+        return ""
+    offset = program.checked.offsets.get(error.node_id)
+    return "" if offset is None else program.source.render(offset, error.message)

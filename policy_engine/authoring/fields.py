@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
-JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
-FieldPath: TypeAlias = tuple[str | int, ...]
+from policy_engine.field_paths import FieldPath
+from policy_engine.sources.values import JsonValue
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -49,6 +50,7 @@ class Fields:
         self.problems = problems
         self._known: list[str] = []
         self._values: dict[str, JsonValue] = {}
+        self._is_mapping = isinstance(value, dict)
         if isinstance(value, dict):
             self._values = value
         else:
@@ -157,5 +159,5 @@ class Fields:
     def _refuse(self, key: str, wanted: str, required: bool) -> None:
         if key in self._values:
             self.problem(f"`{key}`: expected {wanted}, found {name_of_type(self._values[key])}", key)
-        elif required:
+        elif required and self._is_mapping:
             self.problem(f"`{key}` is missing")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from policy_engine.authoring.fields import FieldPath, JsonValue, Problem
+from policy_engine.authoring.fields import Problem
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.errors import InputError
+from policy_engine.field_paths import FieldPath
 from policy_engine.sources.document import Broken
 from policy_engine.sources.files import read_file, shown_name
 from policy_engine.sources.layout import Layout
 from policy_engine.sources.limits import DEFAULT_LIMITS
 from policy_engine.sources.reading import DocumentReader
 from policy_engine.sources.text import Place, UndecodableText, decode
+from policy_engine.sources.values import JsonValue
 
 
 class BrokenFiles(InputError):

@@ -8,18 +8,17 @@ from typing import TypeVar
 
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
 from policy_engine.admission.model import BINDING_KIND, POLICY_KIND, Binding, Policy
+from policy_engine.admission.objects import with_name_label
 from policy_engine.admission.policy_set import PolicySet
-from policy_engine.authoring.fields import JsonValue
 from policy_engine.authoring.files import BrokenFiles, mistake_of
 from policy_engine.authoring.lint import is_policy, lint
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.errors import PolicyError
 from policy_engine.sources.document import Broken, Document
-from policy_engine.sources.files import find_files, read_file
-from policy_engine.sources.limits import DEFAULT_LIMITS
+from policy_engine.sources.files import read_paths
 from policy_engine.sources.reading import DocumentReader
+from policy_engine.sources.values import JsonObject
 
-JsonObject = dict[str, JsonValue]
 _Decoded = TypeVar("_Decoded", Policy, Binding)
 
 _DEFINITION_KIND = "CustomResourceDefinition"
@@ -31,7 +30,7 @@ _NAMESPACE = ("v1", "Namespace")
 class LoadedPolicies:
     """Policies ready to judge. Those without a binding are bound to everything, with Deny.
 
-    namespaces, params: objects that lie beside the policies.
+    namespaces, params: objects that lie beside the policies; Namespaces with the label that the server adds.
     """
 
     set: PolicySet
@@ -70,19 +69,13 @@ def load_policies(paths: Iterable[str], *, version: str) -> LoadedPolicies:
 
 
 def _read(paths: Iterable[str]) -> list[Document]:
-    reader = DocumentReader()
     documents: list[Document] = []
     broken: list[Mistake] = []
-    for file in find_files(paths):
-        if isinstance(file, Broken):
-            broken.append(mistake_of(file))
-        elif isinstance(file, str):
-            data = read_file(file, DEFAULT_LIMITS)
-            for entry in [data] if isinstance(data, Broken) else reader.read(file, data):
-                if isinstance(entry, Broken):
-                    broken.append(mistake_of(entry))
-                elif isinstance(entry, Document):
-                    documents.append(entry)
+    for entry in read_paths(paths, DocumentReader()):
+        if isinstance(entry, Broken):
+            broken.append(mistake_of(entry))
+        elif isinstance(entry, Document):
+            documents.append(entry)
     if broken:
         raise BrokenFiles(broken)
     return documents
@@ -98,7 +91,7 @@ def _sort(documents: Iterable[Document]) -> _Sorted:
         elif document.kind == _DEFINITION_KIND:
             sorted_.definitions.append(document.value)
         elif (document.api_version, document.kind) == _NAMESPACE:
-            sorted_.namespaces.append(document.value)
+            sorted_.namespaces.append(with_name_label(document.value))
         elif document.kind != _TEST_KIND:
             sorted_.params.append(document.value)
     return sorted_

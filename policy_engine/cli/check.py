@@ -9,18 +9,20 @@ from contextlib import contextmanager
 
 import click
 
+from policy_engine.admission.json_values import JsonObject
 from policy_engine.admission.model import DEFAULT_BINDING_NAME
+from policy_engine.authoring.files import mistake_of
 from policy_engine.authoring.policy_files import LoadedPolicies, load_policies
-from policy_engine.cli.checking.namespace_labels import JsonObject, read_namespace_labels
-from policy_engine.cli.checking.recipe import Recipe
-from policy_engine.cli.checking.surroundings import read_ahead
-from policy_engine.cli.checking.workers import available_cores, judge_files, useful_jobs
+from policy_engine.checking.recipe import Recipe
+from policy_engine.checking.surroundings import read_ahead
+from policy_engine.checking.workers import available_cores, judge_files, useful_jobs
 from policy_engine.cli.exit_codes import ALLOWED, DENIED, FAILED
 from policy_engine.cli.kube_version import kube_version_option
+from policy_engine.cli.namespace_labels import read_namespace_labels
 from policy_engine.errors import InputError, PolicyError
 from policy_engine.reports import Level, Report, ReportWriter
 from policy_engine.reports.findings import FileFindings, combine
-from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, find_files, read_file, shown_name
+from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, find_files, read_paths
 
 _LONG_WORK = 2000  # files; below that a progress bar would only flicker
 
@@ -149,19 +151,13 @@ def _find(paths: Iterable[str]) -> tuple[list[str], list[Broken], list[LeftOut]]
 
 
 def _read_objects(paths: Sequence[str]) -> list[JsonObject]:
-    reader = DocumentReader()
-    files, broken, _ = _find(paths)
     objects: list[JsonObject] = []
-    for path in files:
-        data = read_file(path, reader.limits)
-        for entry in [data] if isinstance(data, Broken) else reader.read(shown_name(path), data):
-            if isinstance(entry, Broken):
-                broken.append(entry)
-            elif isinstance(entry, Document):
-                objects.append(entry.value)
-    for entry in broken:
-        line = f":{entry.place.line}:{entry.place.column}" if entry.place is not None else ""
-        raise InputError(f"{entry.path}{line}: {entry.message}", help=entry.help)
+    for entry in read_paths(paths, DocumentReader()):
+        if isinstance(entry, Broken):
+            mistake = mistake_of(entry)
+            raise InputError(f"{mistake.place}: {mistake.message}", help=mistake.help)
+        if isinstance(entry, Document):
+            objects.append(entry.value)
     return objects
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from policy_engine.authoring.fields import JsonValue
 from policy_engine.authoring.files import read_written
 from policy_engine.errors import InputError
+from policy_engine.sources.values import JsonValue
 
 
 def read_value(path: str) -> JsonValue:

@@ -6,8 +6,10 @@ import re
 
 import click
 
-OLDEST, NEWEST = (1, 26), (1, 36)
-DEFAULT = ".".join(map(str, NEWEST))
+from policy_engine.cel.environment import NEWEST
+from policy_engine.cel.libraries.declare import Version
+
+OLDEST = Version(1, 26)  # the first with ValidatingAdmissionPolicy
 
 _VERSION = re.compile(r"v?(\d{1,3})\.(\d{1,3})(?:\.\d+)?")
 
@@ -15,17 +17,16 @@ _VERSION = re.compile(r"v?(\d{1,3})\.(\d{1,3})(?:\.\d+)?")
 def _parse(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     """Accept `1.36`, and what clusters print of themselves: `v1.36.2`."""
     found = _VERSION.fullmatch(value)
-    version = (int(found[1]), int(found[2])) if found else None
+    version = Version(int(found[1]), int(found[2])) if found else None
     if version is None or not OLDEST <= version <= NEWEST:
-        known = f"{OLDEST[0]}.{OLDEST[1]} to {DEFAULT}"
-        raise click.BadParameter(f"expected a Kubernetes version from {known}, found `{value}`")
-    return f"{version[0]}.{version[1]}"
+        raise click.BadParameter(f"expected a Kubernetes version from {OLDEST} to {NEWEST}, found `{value}`")
+    return str(version)
 
 
 kube_version_option = click.option(
     "--kube-version",
     metavar="X.Y",
-    default=DEFAULT,
+    default=str(NEWEST),
     show_default=True,
     callback=_parse,
     help="The Kubernetes version whose CEL functions exist.",

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from policy_engine.authoring.counting import counted
 from policy_engine.authoring.files import mistake_of
 from policy_engine.authoring.lint import Finding, is_policy
 from policy_engine.authoring.lint import lint as find_faults
@@ -18,9 +17,9 @@ from policy_engine.cli.kube_version import kube_version_option
 from policy_engine.cli.terminal import complain, say
 from policy_engine.errors import InputError
 from policy_engine.sources.document import Broken, Document
-from policy_engine.sources.files import find_files, read_file, shown_name
-from policy_engine.sources.limits import DEFAULT_LIMITS
+from policy_engine.sources.files import read_paths
 from policy_engine.sources.reading import DocumentReader
+from policy_engine.wording import counted
 
 JSON_VERSION = 1
 
@@ -53,15 +52,11 @@ def lint(paths: tuple[str, ...], kube_version: str, output: str) -> int:
 def _read(paths: Sequence[str]) -> tuple[list[Document], list[Mistake]]:
     documents: list[Document] = []
     broken: list[Mistake] = []
-    reader = DocumentReader()
-    for file in find_files(paths):
-        if isinstance(file, str):
-            data = read_file(file, DEFAULT_LIMITS)
-            entries = [data] if isinstance(data, Broken) else list(reader.read(shown_name(file), data))
-            documents.extend(entry for entry in entries if isinstance(entry, Document))
-            broken.extend(mistake_of(entry) for entry in entries if isinstance(entry, Broken))
-        elif isinstance(file, Broken):
-            broken.append(mistake_of(file))
+    for entry in read_paths(paths, DocumentReader()):
+        if isinstance(entry, Document):
+            documents.append(entry)
+        elif isinstance(entry, Broken):
+            broken.append(mistake_of(entry))
     return documents, broken
 
 

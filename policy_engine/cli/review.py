@@ -8,10 +8,10 @@ import sys
 import click
 
 from policy_engine.admission.admission_review import read_review, write_response
-from policy_engine.admission.batch import review_case
 from policy_engine.admission.context import Context, NamespaceTable, ParamTable
 from policy_engine.admission.judging import review as judge
 from policy_engine.authoring.policy_files import load_policies
+from policy_engine.authoring.review_batch import review_case
 from policy_engine.cli.exit_codes import ALLOWED, DENIED
 from policy_engine.cli.input_files import read_value
 from policy_engine.cli.json_lines import answer_lines
@@ -35,7 +35,7 @@ def review(file: str | None, policies: tuple[str, ...], kube_version: str, batch
       polgate review review.json --policies policies/
     """
     if batch:
-        answer_lines(sys.stdin.buffer, sys.stdout.buffer, review_case)
+        answer_lines(sys.stdin.buffer, sys.stdout.buffer, lambda case: review_case(case, version=kube_version))
         return ALLOWED
     if file is None or not policies:
         raise click.UsageError("name a FILE and --policies, or use --batch")

@@ -9,6 +9,7 @@ from policy_engine.reports.findings import Finding, Level, Report
 from policy_engine.reports.printable import printable, width
 from policy_engine.sources.document import Broken, Note
 from policy_engine.sources.text import Excerpt, Place, Span
+from policy_engine.wording import counted
 
 _RED, _YELLOW, _BOLD, _DIM, _PLAIN = "\x1b[31;1m", "\x1b[33;1m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _SHOWN = {Level.DENY: _RED, Level.WARN: _YELLOW}
@@ -80,7 +81,7 @@ class TextWriter:
             skip = count.skip
             rule = f" {skip.rule}" if skip.rule else ""
             yield (
-                f"skipped: [{printable(skip.policy)}]{printable(rule)} for {_count(count.objects, 'object')}: "
+                f"skipped: [{printable(skip.policy)}]{printable(rule)} for {counted(count.objects, 'object')}: "
                 f"{printable(skip.reason)} (first: {_place(count.path, count.place)})\n"
             )
         if report.unbound:
@@ -88,7 +89,7 @@ class TextWriter:
             more = len(report.unbound) - _MAX_NAMES
             rest = f" and {more} more" if more > 0 else ""
             yield (
-                f"note: {_count(len(report.unbound), 'policy', 'policies')} without a binding, taken as bound to "
+                f"note: {counted(len(report.unbound), 'policy', 'policies')} without a binding, taken as bound to "
                 f"everything with Deny: {names}{rest}\n"
             )
         for level, what in ((Level.AUDIT, "audited only"), (Level.IGNORED, "errors ignored by failurePolicy")):
@@ -100,15 +101,15 @@ class TextWriter:
         parts = [self._number(_RED, report.denied, "denied")]
         parts.append(self._number(_YELLOW, report.warned, "warned"))
         skipped = sum(count.objects for count in report.skips)
-        parts.append(f"{_count(skipped, 'decision')} skipped")
+        parts.append(f"{counted(skipped, 'decision')} skipped")
         text = (
-            f"{_count(report.objects, 'object')} in {_count(report.files, 'file')} judged by "
-            f"{_count(report.policies, 'policy', 'policies')}: {', '.join(parts)}"
+            f"{counted(report.objects, 'object')} in {counted(report.files, 'file')} judged by "
+            f"{counted(report.policies, 'policy', 'policies')}: {', '.join(parts)}"
         )
         if report.broken:
             text += "; " + self._number(_RED, len(report.broken), "broken")
         if report.left_out:
-            text += f"; {_count(len(report.left_out), 'document')} left out: no Kubernetes object"
+            text += f"; {counted(len(report.left_out), 'document')} left out: no Kubernetes object"
         return text + "\n"
 
     def _number(self, color: str, number: int, what: str) -> str:
@@ -122,7 +123,3 @@ class TextWriter:
 def _place(path: str, place: Place | None) -> str:
     shown = printable(path)
     return f"{shown}:{place.line}:{place.column}" if place is not None else shown
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

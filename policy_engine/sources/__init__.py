@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from policy_engine.sources.document import Broken, Document, LeftOut, Note
-from policy_engine.sources.files import STDIN, STDIN_NAME, find_files, read_file, shown_name
+from policy_engine.sources.files import (
+    STDIN,
+    STDIN_NAME,
+    find_files,
+    read_entries,
+    read_file,
+    read_paths,
+    shown_name,
+)
 from policy_engine.sources.limits import DEFAULT_LIMITS, Limits
 from policy_engine.sources.problems import DocumentError, ProblemCode
 from policy_engine.sources.reading import DocumentReader, Entry
@@ -28,6 +36,8 @@ __all__ = [
     "Span",
     "Unfollowed",
     "find_files",
+    "read_entries",
     "read_file",
+    "read_paths",
     "shown_name",
 ]

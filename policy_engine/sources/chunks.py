@@ -17,7 +17,7 @@ _SPACE = " \t\r\n"
 class Chunk(NamedTuple):
     """The text of one document and where it begins in its file.
 
-    wrong_separator: offset of what stands behind the `---` before it and must not, or -1.
+    wrong_separator: offset of what follows the `---` before it and must not, or -1.
     """
 
     text: str
@@ -50,6 +50,6 @@ def split(text: str, start: int = 0) -> Iterator[Chunk]:
 
 
 def _next(text: str, start: int) -> int:
-    """Find the next separator at or behind the line break at `start`."""
+    """Find the next separator at or after the line break at `start`."""
     at = text.find("\n" + _SEPARATOR, start)
     return at + 1 if at >= 0 else -1

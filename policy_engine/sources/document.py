@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from policy_engine.field_paths import FieldPath
 from policy_engine.sources.layout import Layout
-from policy_engine.sources.nodes import FieldPath
 from policy_engine.sources.text import Excerpt, Place, Span
 from policy_engine.sources.values import JsonValue
 

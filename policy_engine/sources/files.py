@@ -7,10 +7,10 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 
-from policy_engine.sources.document import Broken
+from policy_engine.sources.document import Broken, LeftOut
 from policy_engine.sources.limits import Limits
 from policy_engine.sources.problems import ProblemCode
-from policy_engine.sources.reading import too_large
+from policy_engine.sources.reading import DocumentReader, Entry, too_large
 from policy_engine.sources.walk import Unfollowed, Unreadable, walk
 
 STDIN = "-"
@@ -46,6 +46,26 @@ def read_file(path: str, limits: Limits) -> bytes | Broken:
     except (OSError, ValueError) as error:
         return _unreadable(path, _reason(error))
     return too_large(shown_name(path), limits) if len(data) > limits.file_bytes else data
+
+
+def read_entries(path: str, reader: DocumentReader) -> Iterator[Entry]:
+    """Read all that is in a file; a file that cannot be read is one entry."""
+    data = read_file(path, reader.limits)
+    if isinstance(data, Broken):
+        yield data
+    else:
+        yield from reader.read(shown_name(path), data)
+
+
+def read_paths(paths: Iterable[str], reader: DocumentReader) -> Iterator[Entry]:
+    """Read all that is in the files that paths stand for. A link that is not followed is left out."""
+    for found in find_files(paths):
+        if isinstance(found, str):
+            yield from read_entries(found, reader)
+        elif isinstance(found, Broken):
+            yield found
+        else:
+            yield LeftOut(path=found.path, reason=found.reason)
 
 
 def shown_name(path: str) -> str:

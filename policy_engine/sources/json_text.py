@@ -43,7 +43,7 @@ def read_json(text: str, offset: int, limits: Limits) -> JsonDocument | None:
 
     Raises: DocumentError.
     """
-    start = _SPACE.match(text, offset).end()  # type: ignore[union-attr]
+    start = _skip_space(text, offset)
     if start == len(text):
         return None
     quick = _read_quickly(text, start, limits)
@@ -56,6 +56,12 @@ def read_json(text: str, offset: int, limits: Limits) -> JsonDocument | None:
 def json_nodes(text: str, offset: int, limits: Limits) -> Node:
     """Give the nodes of the JSON value at an offset. Their places count from the text's start."""
     return _Scanner(text, limits).read(offset)[1]
+
+
+def _skip_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    assert space is not None  # it matches nothing, too
+    return space.end()
 
 
 def _read_quickly(text: str, start: int, limits: Limits) -> JsonDocument | None:
@@ -118,7 +124,7 @@ class _Scanner:
                     stack.append((value, node, key))
                     continue
                 node.end = self._at
-            # A value is complete: put it where it belongs, and close what ends behind it.
+            # A value is complete: put it where it belongs, and close what ends with it.
             while True:
                 if not stack:
                     return value, node
@@ -174,7 +180,11 @@ class _Scanner:
         if colon["mark"] != ":":
             raise self._syntax("`:`", colon.end() - len(colon[0].lstrip()))
         if key.text in members and node is not None:
-            before = next(written.start for written, _ in node.pairs if written.text == key.text)  # type: ignore[union-attr]
+            before = next(
+                written.start
+                for written, _ in node.pairs
+                if isinstance(written, ScalarNode) and written.text == key.text
+            )
             raise DocumentError(
                 f"key `{key.text}` is already set in this object",
                 code=ProblemCode.DUPLICATE_KEY,
@@ -193,7 +203,7 @@ class _Scanner:
         return True
 
     def _separator(self, closing: str) -> bool:
-        """Read what stands behind a member: true for a comma, false for the end."""
+        """Read what follows a member: true for a comma, false for the end."""
         found = self._token(f"`,` or `{closing}`")
         if found["mark"] == ",":
             return True
@@ -204,7 +214,7 @@ class _Scanner:
     def _token(self, expected: str) -> re.Match[str]:
         found = _TOKEN.match(self._text, self._at)
         if found is None:
-            raise self._syntax(expected, _SPACE.match(self._text, self._at).end())  # type: ignore[union-attr]
+            raise self._syntax(expected, _skip_space(self._text, self._at))
         self._at = found.end()
         return found
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import islice
 
+from policy_engine.field_paths import FieldPath
 from policy_engine.sources.compose import compose
 from policy_engine.sources.limits import Limits
-from policy_engine.sources.nodes import FieldPath, Node, find
+from policy_engine.sources.nodes import Node, ScalarNode, find
 from policy_engine.sources.text import Place, SourceText, Span
 
 
@@ -77,7 +78,9 @@ class Layout:
 
                 self._root = json_nodes(self._chunk, self._start, self._limits)
             else:
-                self._root = next(islice(compose(self._chunk, self._limits), self._position, None))
+                nodes = islice(compose(self._chunk, self._limits), self._position, None)
+                # A document of nothing but comments has no node.
+                self._root = next(nodes, None) or ScalarNode(self._start, self._start, "", plain=True)
         return self._root
 
     def _span(self, start: int, end: int) -> Span:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MAX_FILE_BYTES = (
-    64 * 1024 * 1024
-)  # a dump of a busy namespace has some MiB; decoded it takes ten times as much memory
+# A dump of a busy namespace has some MiB; decoded it takes ten times as much memory.
+MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENTS = 100_000  # one file for a whole cluster's objects has some 10,000
 MAX_DEPTH = 100  # the deepest built-in schemas (JSON schemas in CustomResourceDefinitions) nest about 40 levels
 MAX_NODES = 4_000_000  # a document of MAX_FILE_BYTES at 16 bytes a node; aliases count as what they stand for
-MAX_SCALAR_LENGTH = (
-    3 * 1024 * 1024
-)  # k8s.io/apiserver pkg/server/config.go, MaxRequestBodyBytes: no server takes more
+# k8s.io/apiserver pkg/server/config.go, MaxRequestBodyBytes: no server takes more.
+MAX_SCALAR_LENGTH = 3 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

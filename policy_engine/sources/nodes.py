@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from policy_engine.field_paths import FieldPath
 from policy_engine.sources.scalars import MERGE_TAG, plain_key, tagged_key
-
-FieldPath = tuple[str | int, ...]
 
 
 @dataclass(slots=True, eq=False)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import struct
 
-_INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
+from policy_engine.cel.values.doubles import in_shortest_form, plain_digits, take_apart
+from policy_engine.cel.values.numbers import INT_MAX, INT_MIN
 
 
 def json_text(number: float) -> str | None:
@@ -18,17 +19,13 @@ def json_text(number: float) -> str | None:
         return None
     if number == 0:
         return "-0" if math.copysign(1, number) < 0 else "0"
-    negative, digits, exponent = _shortest(repr(number))
+    negative, digits, exponent = take_apart(repr(number))
     size = abs(number)
     if size < 1e-6 or size >= 1e21:
         fraction = "." + digits[1:] if len(digits) > 1 else ""
         sign = "+" if exponent >= 0 else ""
         return f"{negative}{digits[0]}{fraction}e{sign}{exponent}"
-    if exponent >= len(digits) - 1:
-        return negative + digits.ljust(exponent + 1, "0")
-    if exponent >= 0:
-        return f"{negative}{digits[: exponent + 1]}.{digits[exponent + 1 :]}"
-    return f"{negative}0.{'0' * (-exponent - 1)}{digits}"
+    return negative + plain_digits(digits, exponent)
 
 
 def from_json_number(text: str) -> int | float:
@@ -38,7 +35,7 @@ def from_json_number(text: str) -> int | float:
     """
     if "." not in text and "e" not in text and "E" not in text and len(text) <= 20:
         number = int(text)
-        if _INT64_MIN <= number <= _INT64_MAX:
+        if INT_MIN <= number <= INT_MAX:
             return number
     return float(text)
 
@@ -55,15 +52,7 @@ def float_as_key(number: float) -> str:
         return ".inf" if single > 0 else "-.inf"
     if single == 0:
         return "-0" if math.copysign(1, single) < 0 else "0"
-    negative, digits, exponent = _shortest(_shortest_single(single))
-    if exponent < -4 or exponent >= 6:
-        fraction = "." + digits[1:] if len(digits) > 1 else ""
-        return f"{negative}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-    if exponent >= len(digits) - 1:
-        return negative + digits.ljust(exponent + 1, "0")
-    if exponent >= 0:
-        return f"{negative}{digits[: exponent + 1]}.{digits[exponent + 1 :]}"
-    return f"{negative}0.{'0' * (-exponent - 1)}{digits}"
+    return in_shortest_form(_shortest_single(single))
 
 
 def _shortest_single(single: float) -> str:
@@ -72,15 +61,3 @@ def _shortest_single(single: float) -> str:
         if struct.unpack("f", struct.pack("f", float(text)))[0] == single:
             return text
     return repr(single)
-
-
-def _shortest(text: str) -> tuple[str, str, int]:
-    """Take a printed float apart: sign, digits without zeros at the ends, decimal exponent of the first."""
-    negative = "-" if text.startswith("-") else ""
-    mantissa, _, power = text.lstrip("-").partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    digits = whole + fraction
-    exponent = len(whole) - 1 + int(power or 0)
-    stripped = digits.lstrip("0")
-    exponent -= len(digits) - len(stripped)
-    return negative, stripped.rstrip("0"), exponent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from policy_engine.sources.nodes import FieldPath
+from policy_engine.field_paths import FieldPath
 from policy_engine.sources.values import JsonValue
 
 # Kinds that tools on the client's side read. They look like objects, and no API server ever gets them.

@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 
+from policy_engine.cel.values.numbers import INT_MAX, INT_MIN, UINT_MAX
 from policy_engine.sources.numbers import float_as_key, from_json_number, json_text
 
 Scalar = str | int | float | bool | None
@@ -19,8 +20,6 @@ _NULL, _BOOL, _INT, _FLOAT, _TIMESTAMP, _STR = "null", "bool", "int", "float", "
 _RESOLVABLE = frozenset(TAG_PREFIX + name for name in (_NULL, _BOOL, _INT, _FLOAT, _TIMESTAMP, _STR))
 _BINARY = TAG_PREFIX + "binary"
 MERGE_TAG = TAG_PREFIX + "merge"
-
-_INT64_MIN, _INT64_MAX, _UINT64_MAX = -(2**63), 2**63 - 1, 2**64 - 1
 
 _WORDS: dict[str, tuple[str, Scalar]] = {
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), (_BOOL, True)),
@@ -108,9 +107,7 @@ def _resolve_number(text: str) -> tuple[str, Scalar]:
     plain = text.replace("_", "")
     if _DECIMAL.fullmatch(plain):
         # Twenty digits are past every 64-bit number; longer ones must not reach int(), which refuses 4,300.
-        if len(plain) <= 21 and _INT64_MIN <= (number := int(plain)) <= (
-            _INT64_MAX if plain[0] in "+-" else _UINT64_MAX
-        ):
+        if len(plain) <= 21 and INT_MIN <= (number := int(plain)) <= (INT_MAX if plain[0] in "+-" else UINT_MAX):
             return _INT, number
         return _floating(plain, text)
     based = _BASED.fullmatch(plain)
@@ -118,7 +115,7 @@ def _resolve_number(text: str) -> tuple[str, Scalar]:
         sign, hexadecimal, octal, binary = based.groups()
         digits, base = (hexadecimal, 16) if hexadecimal else (octal, 8) if octal else (binary, 2)
         number = int(sign + digits, base)
-        if _INT64_MIN <= number <= (_INT64_MAX if sign else _UINT64_MAX):
+        if INT_MIN <= number <= (INT_MAX if sign else UINT_MAX):
             return _INT, number
     if _FLOATING.fullmatch(plain):
         return _floating(plain, text)
@@ -143,7 +140,7 @@ def _resolve_tagged(tag: str, text: str) -> tuple[str, Scalar]:
     if kind == wanted or (wanted == _TIMESTAMP and kind == _STR and _is_timestamp(text)):
         return kind, value
     # go-yaml turns an int into a float here only while it fits 64 signed bits.
-    if wanted == _FLOAT and kind == _INT and isinstance(value, int) and value <= _INT64_MAX:
+    if wanted == _FLOAT and kind == _INT and isinstance(value, int) and value <= INT_MAX:
         return _FLOAT, float(value)
     raise ScalarError(f"cannot decode !!{kind} `{text}` as a !!{wanted}")
 
@@ -163,7 +160,7 @@ def _through_json(kind: str, value: Scalar, text: str) -> Scalar:
         if number is None:
             raise UnsupportedValue(f"`{text}` is no number that JSON has")
         return from_json_number(number)
-    if isinstance(value, int) and value > _INT64_MAX:
+    if isinstance(value, int) and value > INT_MAX:
         return float(value)
     return value
 
@@ -177,7 +174,7 @@ def _as_key(kind: str, value: Scalar, text: str) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return float_as_key(value)
-    if value > _INT64_MAX:
+    if value > INT_MAX:
         raise UnsupportedKey(f"`{text}` cannot be a key: it does not fit 64 signed bits")
     return str(value)
 

@@ -21,7 +21,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a file. The end is exclusive: the place behind the last code point."""
+    """A stretch of a file. The end is exclusive: the place after the last code point."""
 
     start: Place
     end: Place

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from policy_engine.admission.batch import review_case
+from policy_engine.authoring.review_batch import review_case
 
 # The recorder of the suite let the last failure overwrite those before it. kube-apiserver up to 1.36 keeps the
 # first instead, later ones keep all (kubernetes/kubernetes#140001), as this project does.

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from policy_engine.admission.validation.documents import validate_binding, validate_policy
-from policy_engine.admission.validation.field_errors import ErrorKind, FieldError, FieldPath, render_path
+from policy_engine.admission.validation.field_errors import ErrorKind, FieldError, render_path
 
-__all__ = ["ErrorKind", "FieldError", "FieldPath", "render_path", "validate_binding", "validate_policy"]
+__all__ = ["ErrorKind", "FieldError", "render_path", "validate_binding", "validate_policy"]

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from policy_engine.admission.json_values import JsonValue
 from policy_engine.admission.validation.field_errors import (
     FieldError,
-    FieldPath,
     duplicate,
     forbidden,
     invalid,
@@ -20,7 +19,9 @@ from policy_engine.admission.validation.field_errors import (
 )
 from policy_engine.admission.validation.match_resources import match_resources_errors, selector_errors
 from policy_engine.admission.validation.metadata import metadata_errors
-from policy_engine.admission.validation.names import name_errors, path_segment_errors
+from policy_engine.admission.validation.names import path_segment_errors
+from policy_engine.cel.libraries.name_rules import dns1123_subdomain_problems
+from policy_engine.field_paths import FieldPath
 
 _ACTIONS = ("Audit", "Deny", "Warn")
 _NOT_FOUND_ACTIONS = ("Deny", "Allow")
@@ -40,7 +41,7 @@ def binding_errors(binding: Mapping[str, JsonValue]) -> Iterator[FieldError]:
     if not name:
         yield required((*path, "policyName"))
     else:
-        for problem in name_errors(name):
+        for problem in dns1123_subdomain_problems(name):
             yield invalid((*path, "policyName"), name, problem)
     if "paramRef" in spec:
         yield from _param_ref_errors(spec["paramRef"], (*path, "paramRef"))

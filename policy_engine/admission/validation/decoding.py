@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from policy_engine.admission.json_values import JsonValue
-from policy_engine.admission.validation.field_errors import ErrorKind, FieldError, FieldPath, render_path
+from policy_engine.admission.validation.field_errors import ErrorKind, FieldError, render_path
 from policy_engine.admission.validation.go_text import Enumerated
 from policy_engine.admission.validation.shapes import (
     Anything,
@@ -21,6 +21,7 @@ from policy_engine.admission.validation.shapes import (
 )
 from policy_engine.cel.checker.spelling import closest
 from policy_engine.cel.libraries.go_quote import quote
+from policy_engine.field_paths import FieldPath
 
 Decoded: TypeAlias = dict[str, JsonValue]
 

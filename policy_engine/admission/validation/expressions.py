@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policy_engine.admission.environment import VARIABLES_TYPE, PolicyEnvironments, variable_type
-from policy_engine.admission.validation.field_errors import FieldError, FieldPath, internal, invalid
-from policy_engine.admission.white_space import trim_space
+from policy_engine.admission.validation.field_errors import FieldError, internal, invalid
 from policy_engine.cel.errors import CompileError
+from policy_engine.cel.go_strings import trim_space
 from policy_engine.cel.libraries.declare import Version
 from policy_engine.cel.types import BOOL, DYN, NULL, STRING, Type
+from policy_engine.field_paths import FieldPath
 
 _NOT_INSTANTIATED = "program instantiation failed: "  # the server calls these its own, internal errors
 

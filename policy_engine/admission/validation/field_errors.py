@@ -9,8 +9,7 @@ from enum import StrEnum
 from policy_engine.admission.validation.go_text import GoValue, render
 from policy_engine.cel.errors import CompileError
 from policy_engine.cel.libraries.go_quote import quote
-
-FieldPath = tuple[str | int, ...]
+from policy_engine.field_paths import FieldPath
 
 
 class ErrorKind(StrEnum):
@@ -48,7 +47,7 @@ class FieldError:
 
 
 def render_path(path: FieldPath) -> str:
-    """Write a path as the API server does: `spec.validations[0].expression`."""
+    """Write a path as the API server does, with a dot before every key, whatever the key holds."""
     text = ""
     for step in path:
         if isinstance(step, int):

@@ -1,4 +1,4 @@
-"""How Go looks at strings, and how it writes values in error texts."""
+"""How the API server writes bad values in its error texts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,6 @@ class Enumerated(str):
     """A string of a named Go type, such as `FailurePolicyType`: errors show it as JSON, not with `%q`."""
 
     __slots__ = ()
-
-
-def size_bytes(text: str) -> int:
-    """Give the length of a string in UTF-8, which is what Go's len() counts."""
-    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 def render(value: GoValue) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from policy_engine.admission.json_values import JsonValue
 from policy_engine.admission.validation.field_errors import (
     FieldError,
-    FieldPath,
     duplicate,
     forbidden,
     invalid,
@@ -23,6 +22,7 @@ from policy_engine.admission.validation.go_text import Enumerated
 from policy_engine.admission.validation.metadata import label_errors
 from policy_engine.admission.validation.names import path_segment_errors
 from policy_engine.cel.libraries.name_rules import label_value_problems, qualified_name_problems
+from policy_engine.field_paths import FieldPath
 
 # In the order the server lists them.
 _MATCH_POLICIES = ("Equivalent", "Exact")

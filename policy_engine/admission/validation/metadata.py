@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from policy_engine.admission.json_values import JsonValue
-from policy_engine.admission.validation.field_errors import (
-    FieldError,
-    FieldPath,
-    invalid,
-    required,
-    too_long,
+from policy_engine.admission.validation.field_errors import FieldError, invalid, required, too_long
+from policy_engine.admission.validation.go_text import Enumerated
+from policy_engine.cel.go_strings import size_bytes
+from policy_engine.cel.libraries.name_rules import (
+    complete_prefix,
+    dns1123_subdomain_problems,
+    label_value_problems,
+    qualified_name_problems,
 )
-from policy_engine.admission.validation.go_text import Enumerated, size_bytes
-from policy_engine.admission.validation.names import name_errors, name_prefix_errors
-from policy_engine.cel.libraries.name_rules import label_value_problems, qualified_name_problems
+from policy_engine.field_paths import FieldPath
 
 _METADATA: FieldPath = ("metadata",)
 _MAX_ANNOTATIONS_BYTES = 256 * 1024  # apimachinery pkg/api/validation/objectmeta.go, TotalAnnotationSizeLimitB
-# apiserver pkg/storage/names/generate.go: a prefix is cut, and five characters are put behind it by chance.
+# apiserver pkg/storage/names/generate.go: a prefix is cut, and five random characters follow.
 _MAX_GENERATED_PREFIX = 58
 _GENERATED_SUFFIX = "xxxxx"
 _ORPHAN_DEPENDENTS = "orphan"
@@ -33,11 +33,11 @@ _OWNER_FIELDS = ("apiVersion", "kind", "name", "uid")
 def metadata_errors(metadata: Mapping[str, JsonValue]) -> Iterator[FieldError]:
     """Check decoded metadata."""
     name, prefix = final_name(metadata), metadata.get("generateName", "")
-    for problem in name_prefix_errors(prefix) if prefix else ():
+    for problem in dns1123_subdomain_problems(complete_prefix(prefix)) if prefix else ():
         yield invalid((*_METADATA, "generateName"), prefix, problem)
     if not name:
         yield required((*_METADATA, "name"), "name or generateName is required")
-    for problem in name_errors(name) if name else ():
+    for problem in dns1123_subdomain_problems(name) if name else ():
         yield invalid((*_METADATA, "name"), name, problem)
     yield from label_errors(metadata.get("labels", {}), (*_METADATA, "labels"))
     yield from _annotation_errors(metadata.get("annotations", {}))
@@ -53,7 +53,7 @@ def final_name(metadata: Mapping[str, JsonValue]) -> str:
 
 
 def label_errors(labels: Mapping[str, str], path: FieldPath) -> Iterator[FieldError]:
-    """Check keys and values of labels, in the order of their keys: the API server's order is by chance."""
+    """Check keys and values of labels, in the order of their keys: the API server's order is random."""
     for key in sorted(labels):
         for problem in qualified_name_problems(key):
             yield invalid(path, key, problem)

@@ -13,19 +13,22 @@ from policy_engine.admission.json_values import JsonValue
 from policy_engine.admission.validation.expressions import ExpressionCompiler, ExpressionEnvironments
 from policy_engine.admission.validation.field_errors import (
     FieldError,
-    FieldPath,
     duplicate,
     invalid,
     not_supported,
     required,
     too_many,
 )
-from policy_engine.admission.validation.go_text import size_bytes
 from policy_engine.admission.validation.match_resources import match_resources_errors
 from policy_engine.admission.validation.metadata import final_name, metadata_errors
-from policy_engine.admission.validation.names import dns_label_errors, is_cel_identifier, name_errors
-from policy_engine.admission.white_space import trim_space
-from policy_engine.cel.libraries.name_rules import qualified_name_problems
+from policy_engine.admission.validation.names import is_cel_identifier
+from policy_engine.cel.go_strings import size_bytes, trim_space
+from policy_engine.cel.libraries.name_rules import (
+    dns1035_label_problems,
+    dns1123_subdomain_problems,
+    qualified_name_problems,
+)
+from policy_engine.field_paths import FieldPath
 
 # All from kubernetes pkg/apis/admissionregistration/validation/validation.go.
 MAX_MATCH_CONDITIONS = 64
@@ -36,10 +39,10 @@ _FAILURE_POLICIES = ("Fail", "Ignore")
 _REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 _LINE_BREAK = re.compile("[\n\r]")
 _NOTHING_TO_DO = "validations or auditAnnotations must contain at least one item"
-Item = Mapping[str, JsonValue]
+_Item = Mapping[str, JsonValue]
 
 
-def policy_errors(policy: Item, environments: ExpressionEnvironments) -> Iterator[FieldError]:
+def policy_errors(policy: _Item, environments: ExpressionEnvironments) -> Iterator[FieldError]:
     """Check a decoded policy, in the server's order."""
     metadata, spec = policy.get("metadata", {}), policy.get("spec", {})
     path: FieldPath = ("spec",)
@@ -66,12 +69,12 @@ def policy_errors(policy: Item, environments: ExpressionEnvironments) -> Iterato
     yield from _audit_annotation_errors(annotations, (*path, "auditAnnotations"), name, compiler)
 
 
-def _param_kind_errors(kind: Item, path: FieldPath) -> Iterator[FieldError]:
+def _param_kind_errors(kind: _Item, path: FieldPath) -> Iterator[FieldError]:
     api_version, name = kind.get("apiVersion", ""), kind.get("kind", "")
     yield from _api_version_errors(api_version, (*path, "apiVersion"))
     if not name:
         yield required((*path, "kind"))
-    elif problems := dns_label_errors(name.lower()):
+    elif problems := dns1035_label_problems(name.lower()):
         detail = f"may have mixed case, but should otherwise match: {','.join(problems)}"
         yield invalid((*path, "kind"), name, detail)
 
@@ -84,15 +87,15 @@ def _api_version_errors(api_version: str, path: FieldPath) -> Iterator[FieldErro
         yield invalid(path, api_version, f"unexpected GroupVersion string: {api_version}")
         return
     group, _, version = api_version.rpartition("/")
-    if group and (problems := name_errors(group)):
+    if group and (problems := dns1123_subdomain_problems(group)):
         yield invalid(path, group, ",".join(problems))
     if not version:
         yield invalid(path, api_version, "version must be specified")
-    elif problems := dns_label_errors(version):
+    elif problems := dns1035_label_problems(version):
         yield invalid(path, version, ",".join(problems))
 
 
-def _constraint_errors(constraints: Item | None, path: FieldPath) -> Iterator[FieldError]:
+def _constraint_errors(constraints: _Item | None, path: FieldPath) -> Iterator[FieldError]:
     if constraints is None:
         yield required(path)
         return
@@ -102,7 +105,7 @@ def _constraint_errors(constraints: Item | None, path: FieldPath) -> Iterator[Fi
 
 
 def _match_condition_errors(
-    conditions: Sequence[Item], path: FieldPath, compiler: ExpressionCompiler
+    conditions: Sequence[_Item], path: FieldPath, compiler: ExpressionCompiler
 ) -> Iterator[FieldError]:
     if len(conditions) > MAX_MATCH_CONDITIONS:
         yield too_many(path, len(conditions), MAX_MATCH_CONDITIONS)
@@ -123,7 +126,7 @@ def _match_condition_errors(
         seen.add(name)
 
 
-def _variable_errors(variable: Item, path: FieldPath, compiler: ExpressionCompiler) -> Iterator[FieldError]:
+def _variable_errors(variable: _Item, path: FieldPath, compiler: ExpressionCompiler) -> Iterator[FieldError]:
     name, expression = variable.get("name", ""), variable.get("expression", "")
     if not trim_space(name):
         yield required((*path, "name"), "name is not specified")
@@ -135,7 +138,7 @@ def _variable_errors(variable: Item, path: FieldPath, compiler: ExpressionCompil
         yield refusal
 
 
-def _validation_errors(validation: Item, path: FieldPath, compiler: ExpressionCompiler) -> Iterator[FieldError]:
+def _validation_errors(validation: _Item, path: FieldPath, compiler: ExpressionCompiler) -> Iterator[FieldError]:
     expression, message = validation.get("expression", ""), validation.get("message", "")
     if not trim_space(expression):
         yield required((*path, "expression"), "expression is not specified")
@@ -158,7 +161,7 @@ def _validation_errors(validation: Item, path: FieldPath, compiler: ExpressionCo
 
 
 def _audit_annotation_errors(
-    annotations: Sequence[Item], path: FieldPath, policy_name: str, compiler: ExpressionCompiler
+    annotations: Sequence[_Item], path: FieldPath, policy_name: str, compiler: ExpressionCompiler
 ) -> Iterator[FieldError]:
     if len(annotations) > MAX_AUDIT_ANNOTATIONS:
         # The server encodes its internal type here, whose fields have no JSON names.

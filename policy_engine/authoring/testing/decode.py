@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from policy_engine.authoring.fields import FieldPath, Fields, JsonValue, Problem, did_you_mean, name_of_type
+from policy_engine.authoring.fields import Fields, Problem, did_you_mean, name_of_type
 from policy_engine.authoring.testing.decode_request import (
     decode_authorizer,
     decode_request,
@@ -24,6 +24,8 @@ from policy_engine.authoring.testing.model import (
     RequestSpec,
     Want,
 )
+from policy_engine.field_paths import FieldPath
+from policy_engine.sources.values import JsonValue
 
 
 def decode(value: JsonValue, problems: list[Problem]) -> PolicyTest | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from policy_engine.admission.request import Operation
-from policy_engine.authoring.fields import FieldPath, Fields, JsonValue, Problem, name_of_type
+from policy_engine.authoring.fields import Fields, Problem, name_of_type
 from policy_engine.authoring.testing.model import Authorizer, ObjectSource, RequestSpec
+from policy_engine.field_paths import FieldPath
+from policy_engine.sources.values import JsonValue
 
 _REFERENCE_KEYS = {"file", "document", "base", "patch"}
 _REVIEW_HOLDS = (

@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from policy_engine.admission.request import Operation
-from policy_engine.authoring.fields import FieldPath, JsonValue
+from policy_engine.field_paths import FieldPath
+from policy_engine.sources.values import JsonValue
 
 API_VERSION = "polgate.io/v1alpha1"
 KIND = "PolicyTest"

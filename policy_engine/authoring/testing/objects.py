@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 import jsonpatch
 import jsonpointer
 
-from policy_engine.authoring.fields import FieldPath, JsonValue, Problem, did_you_mean, name_of_type
+from policy_engine.authoring.fields import Problem, did_you_mean, name_of_type
 from policy_engine.authoring.testing.model import ObjectSource
 from policy_engine.errors import InputError
+from policy_engine.field_paths import FieldPath
+from policy_engine.sources.values import JsonObject, JsonValue
 
-JsonObject = dict[str, JsonValue]
 ReadFile = Callable[[str], list[JsonObject]]
 """Gives the documents of a file named relative to the test file. Raises InputError."""
 

@@ -8,14 +8,16 @@ from typing import Any
 
 from policy_engine.admission.context import Context, NamespaceTable, ParamTable
 from policy_engine.admission.manifests import request_from_manifest
+from policy_engine.admission.objects import with_name_label
 from policy_engine.admission.reading import read_request, read_user
 from policy_engine.admission.request import AdmissionRequest, Operation
 from policy_engine.authoring.fields import Problem
 from policy_engine.authoring.policy_files import LoadedPolicies
 from policy_engine.authoring.testing.authorizers import make_authorizer
 from policy_engine.authoring.testing.model import Case, ObjectSource, PolicyTest, RequestSpec
-from policy_engine.authoring.testing.objects import JsonObject, Objects
+from policy_engine.authoring.testing.objects import Objects
 from policy_engine.errors import InputError
+from policy_engine.sources.values import JsonObject
 
 
 class RequestMaker:
@@ -63,7 +65,8 @@ class RequestMaker:
         return [made for source in sources if (made := self._objects.make(source)) is not None]
 
     def _namespaces(self, case: Case, request: AdmissionRequest) -> list[JsonObject]:
-        namespaces = [*self._policies.namespaces, *self._made(self._test.namespaces)]
+        made = map(with_name_label, self._made(self._test.namespaces))
+        namespaces = [*self._policies.namespaces, *made]
         spec = case.request.over(self._test.request)
         labels = spec.namespace_labels
         if labels is not None and request.namespace:
@@ -91,11 +94,12 @@ class RequestMaker:
         return replace(made, user=user, options=options, dry_run=bool(spec.dry_run), **changed)
 
     def _from_review(self, spec: RequestSpec, source: ObjectSource) -> AdmissionRequest | None:
+        known = len(self._problems)
         review = self._objects.make(source, common=self._test.request.review)
-        if review is None:
+        if review is None and len(self._problems) > known:
             return None
-        asked = review.get("request")
-        if review.get("kind") != "AdmissionReview" or not isinstance(asked, dict):
+        asked = None if review is None else review.get("request")
+        if review is None or review.get("kind") != "AdmissionReview" or not isinstance(asked, dict):
             self._note(spec, "`review`: expected an AdmissionReview with a `request`")
             return None
         try:
@@ -144,5 +148,5 @@ def _overrides(spec: RequestSpec, made: AdmissionRequest) -> dict[str, Any]:
 
 
 def _namespace(name: str, labels: Mapping[str, str]) -> JsonObject:
-    every: dict[str, Any] = {"kubernetes.io/metadata.name": name, **labels}
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": every}}
+    metadata: JsonObject = {"name": name, "labels": dict(labels)}
+    return with_name_label({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})

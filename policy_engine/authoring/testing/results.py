@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policy_engine.authoring.counting import counted
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.authoring.testing.compare import Difference
 from policy_engine.authoring.testing.run import CaseResult, FileResult
+from policy_engine.wording import counted
 
 JSON_VERSION = 1
 _ROWS = ("outcome", "policy", "binding", "validation", "message", "matching", "reason")

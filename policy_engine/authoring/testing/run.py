@@ -15,11 +15,12 @@ from policy_engine.authoring.testing.compare import Difference, compare
 from policy_engine.authoring.testing.decode import decode
 from policy_engine.authoring.testing.findings import Found, findings
 from policy_engine.authoring.testing.model import Case, PolicyTest, Want
-from policy_engine.authoring.testing.objects import JsonObject, Objects
+from policy_engine.authoring.testing.objects import Objects
 from policy_engine.authoring.testing.requests import RequestMaker
 from policy_engine.authoring.testing.wants import resolve_wants
 from policy_engine.errors import InputError
 from policy_engine.sources.text import Place
+from policy_engine.sources.values import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

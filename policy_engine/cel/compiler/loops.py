@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from policy_engine.cel.compiler import code
 from policy_engine.cel.compiler.code import Fragment
 from policy_engine.cel.compiler.function import Unsupported
-from policy_engine.cel.syntax.tree import Call, Comprehension, Ident, ListLiteral, Literal, Node
+from policy_engine.cel.syntax.loops import is_accumulator, is_binding
+from policy_engine.cel.syntax.tree import Call, Comprehension, ListLiteral, Literal, Node
 
 if TYPE_CHECKING:
     from policy_engine.cel.compiler.translate import Translator
@@ -20,25 +21,16 @@ if TYPE_CHECKING:
 
 def translate_comprehension(translator: Translator, node: Comprehension) -> Fragment:
     """Translate a fold. Raises Unsupported for one of no known shape."""
-    if _is_binding(node):
+    if is_binding(node):
         return _binding(translator, node)
     step = node.loop_step
     if isinstance(step, Call):
-        if step.function in ("_&&_", "_||_") and _is_accumulator(node, step.args[0]):
+        if step.function in ("_&&_", "_||_") and is_accumulator(step.args[0], node):
             return _quantifier(translator, node, step.args[1], is_all=step.function == "_&&_")
-        if step.function == "_?_:_" and _is_accumulator(node, step.args[2]):
+        if step.function == "_?_:_" and is_accumulator(step.args[2], node):
             return _collect(translator, node, step.args[0], step.args[1])
         return _collect(translator, node, None, step)
     raise Unsupported
-
-
-def _is_accumulator(node: Comprehension, candidate: Node) -> bool:
-    return isinstance(candidate, Ident) and candidate.name == node.accu_var
-
-
-def _is_binding(node: Comprehension) -> bool:
-    """Recognise a fold over nothing, which only gives its accumulator a name."""
-    return isinstance(node.iter_range, ListLiteral) and not node.iter_range.elements
 
 
 def _binding(translator: Translator, node: Comprehension) -> Fragment:
@@ -65,7 +57,7 @@ def _quantifier(translator: Translator, node: Comprehension, predicate: Node, *,
 
 def _collect(translator: Translator, node: Comprehension, condition: Node | None, step: Node) -> Fragment:
     """Translate `map`, `filter`, `exists_one` and the transforms: add to a result where a condition holds."""
-    if not isinstance(step, Call) or not step.args or not _is_accumulator(node, step.args[0]):
+    if not isinstance(step, Call) or not step.args or not is_accumulator(step.args[0], node):
         raise Unsupported
     builder = translator.builder
     result = builder.local()

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from policy_engine.cel.errors import EvaluationError
+from policy_engine.cel.errors import EvaluationError, ResultTooLarge
 from policy_engine.cel.libraries.declare import Value
 from policy_engine.cel.libraries.string_format_values import format_argument
 from policy_engine.cel.types import Kind
+from policy_engine.cel.values.arithmetic import MAX_STRING
 from policy_engine.cel.values.typing import type_name
 
 _INTEGERS: Final = frozenset({Kind.INT, Kind.UINT})
@@ -123,15 +124,23 @@ def interpolate(text: str, count: int, replace: Callable[[int, Clause], str], *,
 
 
 def format_values(text: str, values: Sequence[Value]) -> str:
-    """Evaluate `text.format(values)`. Raises EvaluationError."""
+    """Evaluate `text.format(values)`. Raises EvaluationError, and ResultTooLarge past MAX_STRING.
+
+    A call costs 1 whatever it makes, so a chain of calls could grow a string without bound.
+    """
+    length = len(text)
 
     def replace(index: int, clause: Clause) -> str:
+        nonlocal length
         try:
             formatted = format_argument(clause.letter, clause.precision, values[index])
         except ValueError as error:
             raise FormatError(str(error)) from None
         if formatted is None:
             raise FormatError(clause.verb.refusal + type_name(values[index]))
+        length += len(formatted)
+        if length > MAX_STRING:
+            raise ResultTooLarge(length)
         return formatted
 
     try:

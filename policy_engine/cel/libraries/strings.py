@@ -13,11 +13,10 @@ from policy_engine.cel.libraries import costs
 from policy_engine.cel.libraries.declare import Library, Value
 from policy_engine.cel.libraries.string_format import format_values
 from policy_engine.cel.types import DYN, INT, STRING, list_of
+from policy_engine.cel.values.arithmetic import MAX_STRING
 from policy_engine.cel.values.display import go_text
 
 LIBRARY: Final = Library("cel.lib.ext.strings")
-
-MAX_STRING: Final = 10_000_000  # looking at as many code points once costs all that one call may cost
 
 # Python lowers more than ASCII asks for.
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}

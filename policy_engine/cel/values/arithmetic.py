@@ -19,14 +19,22 @@ from policy_engine.cel.values.timestamps import Timestamp, is_in_range
 # would let a chain of doublings take all memory; no expression can look at so many elements anyway.
 MAX_ELEMENTS = 1_000_000
 
+# Where only values tell that strings or bytes are joined, cel-go charges 1 as well. The same reasoning holds:
+# looking at as many code points or bytes once costs all that one call may cost.
+MAX_STRING = 10_000_000
+
 
 def add(left: Any, right: Any) -> Any:
-    """Compute `left + right`. Raises ResultTooLarge for a list of over MAX_ELEMENTS."""
+    """Compute `left + right`. Raises ResultTooLarge past MAX_ELEMENTS or MAX_STRING."""
     class_ = left.__class__
     if class_ is right.__class__:
         if class_ is int:
             return _int(left + right)
-        if class_ is str or class_ is float or class_ is bytes:
+        if class_ is str or class_ is bytes:
+            if len(left) + len(right) > MAX_STRING:
+                raise ResultTooLarge(len(left) + len(right))
+            return left + right
+        if class_ is float:
             return left + right
         if class_ is list:
             return _join(left, right)

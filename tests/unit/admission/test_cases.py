@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from policy_engine.admission.batch import review_case
+from policy_engine.authoring.review_batch import review_case
 
 CASES = Path(__file__).resolve().parents[2] / "cases" / "admission"
 

@@ -4,7 +4,7 @@ import pytest
 
 from policy_engine.admission.messages import MAX_EVALUATED_BYTES, failure_message
 from policy_engine.admission.model import Validation
-from policy_engine.admission.white_space import trim_space
+from policy_engine.cel.go_strings import trim_space
 
 LONGEST = "x" * MAX_EVALUATED_BYTES
 

@@ -65,7 +65,7 @@ def test_a_word_that_is_no_choice_is_told_with_the_nearest() -> None:
 def test_what_is_no_mapping_is_told_once() -> None:
     problems: list[Problem] = []
     fields = Fields(["a"], (), problems)
-    fields.text("name")
+    fields.text("name", required=True)
     fields.finish()
     assert messages(problems) == ["expected a mapping, found a list"]
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from policy_engine.cli.checking.workers import useful_jobs
 from policy_engine.cli.main import main
 
 POLICY = """\
@@ -243,10 +242,3 @@ def test_several_processes_write_what_one_writes(runner: Runner) -> None:
     assert outputs[0].stdout == outputs[1].stdout
     assert [done.returncode for done in outputs] == [2, 2]
     assert "m/7.yaml:3:" in outputs[0].stdout
-
-
-@pytest.mark.parametrize(
-    ("files", "size_bytes", "jobs"), [(1, 10**9, 1), (100, 1000, 1), (100, 10**6, 3), (100, 10**9, 8)]
-)
-def test_processes_are_started_only_for_large_work(files: int, size_bytes: int, jobs: int) -> None:
-    assert useful_jobs(8, files=files, size_bytes=size_bytes) == jobs

@@ -123,3 +123,34 @@ def test_a_batch_is_answered_line_by_line(
     )
     assert (two["id"], two["stage"]) == ("two", "input")
     assert (three["id"], three["stage"]) == (None, "input")
+
+
+def test_a_namespace_beside_the_policies_has_the_label_that_the_server_adds(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    selector = "    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}\n    resourceRules"
+    namespace = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default}\n"
+    (folder / "policy.yaml").write_text(POLICY.replace("    resourceRules", selector) + namespace)
+    assert main(["review", "bad.json", "--policies", "policy.yaml"]) == 1
+    assert "a bad name" in capsys.readouterr().out
+
+
+def test_a_batch_is_judged_with_the_functions_of_the_kubernetes_version(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    rule = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*"]}
+    case = {
+        "policy": {
+            "metadata": {"name": "p"},
+            "spec": {
+                "matchConstraints": {"resourceRules": [rule]},
+                "validations": [{"expression": "isSemver('1.0.0')"}],
+            },
+        },
+        "bindings": [{"metadata": {"name": "b"}, "spec": {"policyName": "p", "validationActions": ["Deny"]}}],
+        "request": {"operation": "CREATE", "version": "v1", "resource": "pods", "kind": "Pod"},
+    }
+    for options, denied in (((), False), (("--kube-version", "1.30"), True)):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(case).encode())))
+        assert main(["review", "--batch", *options]) == 0
+        assert json.loads(capsysbinary.readouterr().out)["denied"] is denied

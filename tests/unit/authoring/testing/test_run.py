@@ -375,6 +375,11 @@ spec:
             id="CREATE with an old object",
         ),
         pytest.param(
+            "- {name: a, want: allow, request: {review: null}}",
+            ["request: `review`: expected an AdmissionReview with a `request` ()"],
+            id="no review",
+        ),
+        pytest.param(
             "- {name: a, want: allow, request: {object: {file: pod.yaml}}}",
             ["file: `pod.yaml`: cannot be read: no such file or directory ()"],
             id="file",
@@ -425,3 +430,18 @@ def test_a_test_file_may_say_which_kubernetes_its_policy_is_for(tmp_path: Path) 
     assert run_case(tmp_path, "want: allow", policy=policy).passed
     old = run(tmp_path, "- {name: a, want: allow}\n", policy=policy, head="kubernetesVersion: '1.30'\n")
     assert "undeclared reference to 'isSemver'" in old.mistakes[0].message
+
+
+def test_a_namespace_of_the_file_has_the_label_that_the_server_adds(tmp_path: Path) -> None:
+    head = "namespaces: [{apiVersion: v1, kind: Namespace, metadata: {name: default}}]\n"
+    policy = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: p}
+spec:
+  matchConstraints:
+    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}
+    resourceRules: [{apiGroups: ["*"], apiVersions: ["*"], operations: ["*"], resources: ["*"]}]
+  validations: [{expression: "false", message: refused}]
+"""
+    assert run_case(tmp_path, "want: deny", head=head, policy=policy).passed

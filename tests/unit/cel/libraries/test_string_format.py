@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from policy_engine.cel.libraries.string_format import Clause, FormatError, interpolate
+from policy_engine.cel.errors import ResultTooLarge
+from policy_engine.cel.libraries.string_format import Clause, FormatError, format_values, interpolate
 from policy_engine.cel.types import Kind
+from policy_engine.cel.values.arithmetic import MAX_STRING
 
 
 def _show(index: int, clause: Clause) -> str:
@@ -57,3 +59,9 @@ def test_digits_without_end_cost_nothing() -> None:
     with pytest.raises(FormatError, match="value out of range"):
         interpolate(f"%.{'9' * 100_000}f", 1, _show)
     assert interpolate(f"%.{'0' * 100_000}2f", 1, _show) == "<0f2>"
+
+
+def test_stops_a_result_that_nothing_could_afford_to_look_at() -> None:
+    half = "a" * (MAX_STRING // 2)
+    with pytest.raises(ResultTooLarge):
+        format_values("%s%s", [half, half])

@@ -21,7 +21,7 @@ from policy_engine.cel.values import (
     negate,
     subtract,
 )
-from policy_engine.cel.values.arithmetic import MAX_ELEMENTS
+from policy_engine.cel.values.arithmetic import MAX_ELEMENTS, MAX_STRING
 from policy_engine.cel.values.timestamps import MAX_SECONDS, MIN_SECONDS, NS
 
 
@@ -117,5 +117,11 @@ def test_joining_does_not_copy_an_operand_beside_an_empty_one() -> None:
 
 def test_stops_lists_from_doubling_for_ever() -> None:
     half = [0] * MAX_ELEMENTS
+    with pytest.raises(ResultTooLarge):
+        add(half, half)
+
+
+@pytest.mark.parametrize("half", ["a" * MAX_STRING, b"a" * MAX_STRING], ids=["string", "bytes"])
+def test_stops_strings_and_bytes_from_doubling_for_ever(half: str | bytes) -> None:
     with pytest.raises(ResultTooLarge):
         add(half, half)

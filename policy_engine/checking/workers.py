@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from policy_engine.cli.checking.judge import Judge
+from policy_engine.checking.judge import Judge
 from policy_engine.errors import InternalError
 from policy_engine.reports.findings import FileFindings
 from policy_engine.sources import Broken

@@ -29,12 +29,12 @@ def recognise(node: Comprehension) -> Loop | None:
     step, start = node.loop_step, node.accu_init
     if not isinstance(step, Call):
         return None
-    if isinstance(start, Literal) and len(step.args) == 2 and _is_accumulator(step.args[0], node):
+    if isinstance(start, Literal) and len(step.args) == 2 and is_accumulator(step.args[0], node):
         if start.value is True and step.function == "_&&_":
             return Loop(LoopKind.ALL, step.args[1])
         if start.value is False and step.function == "_||_":
             return Loop(LoopKind.EXISTS, step.args[1])
-    if isinstance(start, ListLiteral) and step.function == "_?_:_" and _is_accumulator(step.args[2], node):
+    if isinstance(start, ListLiteral) and step.function == "_?_:_" and is_accumulator(step.args[2], node):
         return Loop(LoopKind.FILTER, step.args[0])
     return None
 
@@ -44,5 +44,6 @@ def is_binding(node: Comprehension) -> bool:
     return isinstance(node.iter_range, ListLiteral) and not node.iter_range.elements
 
 
-def _is_accumulator(node: Node, loop: Comprehension) -> bool:
+def is_accumulator(node: Node, loop: Comprehension) -> bool:
+    """Tell whether a node reads what a loop has accumulated."""
     return isinstance(node, Ident) and node.name == loop.accu_var

@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping
 
 from policy_engine.admission.expressions import Expression
 from policy_engine.admission.policies import CompiledPolicy
+from policy_engine.blame.parts import Local, NoValue, PartEvaluation, Parts, Scope
+from policy_engine.blame.paths import is_inside, one_path
+from policy_engine.blame.selections import Selection, literal, selection
 from policy_engine.cel.checker import CheckedExpression
 from policy_engine.cel.libraries.declare import Value
+from policy_engine.cel.syntax.loops import LoopKind, is_binding, recognise
 from policy_engine.cel.syntax.tree import Call, Comprehension, Ident, Node
-from policy_engine.reports.blame.evaluation import Evaluation, Local, Parts, Scope, Unknown
-from policy_engine.reports.blame.loops import LoopKind, is_binding, recognise
-from policy_engine.reports.blame.paths import FieldPath, is_inside, one_path
-from policy_engine.reports.blame.selections import Selection, children, literal, selection
+from policy_engine.cel.syntax.walk import children
+from policy_engine.field_paths import FieldPath
 from policy_engine.sources.values import JsonValue
 
 _NO_SCOPE: Scope = {}
@@ -47,7 +49,7 @@ class Culprits:
             return only
         if self._places is None:
             self._places = _places(self._value)
-        evaluation = Evaluation(policy, activation, self._parts)
+        evaluation = PartEvaluation(policy, activation, self._parts)
         search = _Search(policy, evaluation, self._value, self._places)
         return one_path(search.blame(_Part(expression.program.checked, expression.program.checked.root)))
 
@@ -74,7 +76,7 @@ class _Search:
     def __init__(
         self,
         policy: CompiledPolicy,
-        evaluation: Evaluation,
+        evaluation: PartEvaluation,
         value: JsonValue,
         places: Mapping[int, FieldPath],
     ) -> None:
@@ -199,7 +201,7 @@ class _Search:
             return set()
         try:
             place = self._places.get(id(self._evaluation.variable(name)))
-        except Unknown:
+        except NoValue:
             place = None
         if place is not None:
             return {(*place, *chain.path[1:])}
@@ -234,7 +236,7 @@ class _Search:
         """Evaluate a part; None where it has no value."""
         try:
             return self._evaluation.value(part.checked, part.node, part.scope)
-        except Unknown:
+        except NoValue:
             return None
 
 

@@ -1,8 +1,8 @@
-"""Numbers of things, in words."""
+"""Small parts of sentences that every layer puts together alike."""
 
 from __future__ import annotations
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
-    """Give `1 case` or `2 cases`."""
+    """Give `1 case` or `2 cases`. plural: where an `s` is not enough."""
     return f"{count} {noun if count == 1 else plural or noun + 's'}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from policy_engine.blame.paths import farthest
+from policy_engine.blame.selections import selection
 from policy_engine.cel.syntax.tree import Comprehension, Ident, Node
-from policy_engine.reports.blame.paths import FieldPath, farthest
-from policy_engine.reports.blame.selections import children, selection
+from policy_engine.cel.syntax.walk import children
+from policy_engine.field_paths import FieldPath
 
 
 def only_field(root: Node) -> FieldPath | None:
-    """Give the only field that a tree reads, fields on the way to it aside; None where there is no such one.
+    """Give the only field that a tree reads, fields on the way to it aside; None where there is none.
 
     Loops, variables and computed indices are looked at no further: what they read depends on the object.
     """

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from policy_engine.admission import Context, NamespaceTable, ParamTable, Unknown
+from policy_engine.admission.json_values import JsonObject
+from policy_engine.admission.objects import with_name_label
 from policy_engine.admission.resources import GroupVersionKind
 from policy_engine.authoring.policy_files import LoadedPolicies, load_policies
-from policy_engine.cli.checking.judge import Judge
-from policy_engine.cli.checking.namespace_labels import with_name_label
-
-JsonObject = dict[str, Any]
+from policy_engine.checking.judge import Judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,7 @@ class Recipe:
         if self.definitions:
             kinds = kinds.with_definitions(self.definitions)
             policies = policies.with_kinds(kinds)
-        namespaces = (with_name_label(namespace) for namespace in (*loaded.namespaces, *self.namespaces))
+        namespaces = (*loaded.namespaces, *map(with_name_label, self.namespaces))
         context = Context(
             namespaces=NamespaceTable.of(namespaces, complete=False),
             params=GivenParams(ParamTable.of((*loaded.params, *self.params), kinds=kinds)),

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
 
+from policy_engine.admission.json_values import JsonObject
+from policy_engine.authoring.files import mistake_of
 from policy_engine.errors import InputError
-from policy_engine.sources import Broken, Document, DocumentReader, read_file, shown_name
+from policy_engine.sources import Broken, Document, DocumentReader, read_entries
 from policy_engine.sources.values import JsonValue
-
-JsonObject = dict[str, Any]
-
-NAME_LABEL = "kubernetes.io/metadata.name"  # k8s.io/api core/v1, LabelMetadataName: the server always sets it
 
 
 def read_namespace_labels(values: Iterable[str]) -> list[JsonObject]:
@@ -27,16 +24,6 @@ def read_namespace_labels(values: Iterable[str]) -> list[JsonObject]:
         else:
             namespaces += _from_file(value)
     return namespaces
-
-
-def with_name_label(namespace: JsonObject) -> JsonObject:
-    """Give a Namespace with the label that the API server would add."""
-    metadata = namespace.get("metadata")
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
-        return namespace
-    labels = metadata.get("labels")
-    known = labels if isinstance(labels, dict) else {}
-    return {**namespace, "metadata": {**metadata, "labels": {**known, NAME_LABEL: metadata["name"]}}}
 
 
 def _inline(value: str) -> JsonObject:
@@ -56,14 +43,11 @@ def _inline(value: str) -> JsonObject:
 
 
 def _from_file(path: str) -> list[JsonObject]:
-    reader = DocumentReader()
-    data = read_file(path, reader.limits)
-    entries = [data] if isinstance(data, Broken) else list(reader.read(shown_name(path), data))
     found = []
-    for entry in entries:
+    for entry in read_entries(path, DocumentReader()):
         if isinstance(entry, Broken):
-            line = f":{entry.place.line}:{entry.place.column}" if entry.place is not None else ""
-            raise InputError(f"--namespace-labels `{path}`{line}: {entry.message}", help=entry.help)
+            mistake = mistake_of(entry)
+            raise InputError(f"--namespace-labels {mistake.place}: {mistake.message}", help=mistake.help)
         if isinstance(entry, Document) and (entry.api_version, entry.kind) == ("v1", "Namespace"):
             found.append(entry.value)
     if not found:

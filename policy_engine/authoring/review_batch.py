@@ -14,6 +14,7 @@ from policy_engine.admission.reading import read_operation, read_user
 from policy_engine.admission.request import AdmissionRequest, UserInfo
 from policy_engine.admission.resources import GroupVersionKind, GroupVersionResource
 from policy_engine.admission.verdict import Verdict
+from policy_engine.cel.environment import NEWEST
 from policy_engine.cel.libraries.authz import AllowAll, AuthorizerBackend, RuleTable
 from policy_engine.errors import InputError
 
@@ -21,7 +22,7 @@ from policy_engine.errors import InputError
 _TOLD = frozenset({Origin.VALIDATION, Origin.MATCH_CONDITION})
 
 
-def review_case(case: Mapping[str, JsonValue]) -> JsonObject:
+def review_case(case: Mapping[str, JsonValue], *, version: str = str(NEWEST)) -> JsonObject:
     """Judge a case: `policy` or `policies`, `bindings`, `params`, `paramScope`, `namespaces`, `authz`, `request`.
 
     The authorizer allows everything unless the case has `authz`. The answer is worded as kube-apiserver words it
@@ -31,9 +32,8 @@ def review_case(case: Mapping[str, JsonValue]) -> JsonObject:
     documents = _objects(case, "policies") if several else [_object(case, "policy")]
     policies = [Policy.decode(document) for document in documents]
     bindings = [Binding.decode(document) for document in _objects(case, "bindings")]
-    verdict = review(
-        PolicySet.compile(policies, bindings), _request(_object(case, "request")), _context(case, policies)
-    )
+    compiled = PolicySet.compile(policies, bindings, version=version)
+    verdict = review(compiled, _request(_object(case, "request")), _context(case, policies))
     wire = verdict.wire
     return {
         "id": case.get("id"),

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from policy_engine.admission import Policy, PolicySet
+from policy_engine.blame import Culprits, Parts
 from policy_engine.cel.environment import Environment
-from policy_engine.reports.blame import Culprits, Parts, render_path
+from policy_engine.field_paths import render_path
 
 CONTAINERS = [{"name": "good", "image": "a:1"}, {"name": "bad", "image": "b:latest", "ports": [{"hostPort": 80}]}]
 POD = {

@@ -1,24 +1,13 @@
-"""Paths of fields, and what several of them have in common."""
+"""Which of several paths count, and what they have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-FieldPath = tuple[str | int, ...]
+from policy_engine.field_paths import FieldPath
 
 # What guards of expressions ask for, and what an object is hardly ever denied for.
 _GUARDS: frozenset[FieldPath] = frozenset({("kind",), ("apiVersion",)})
-
-
-def render_path(path: FieldPath) -> str:
-    """Write a field path as Kubernetes does: `spec.containers[0].image`, `metadata.labels[app.io/name]`."""
-    text = ""
-    for segment in path:
-        if isinstance(segment, str) and segment.replace("_", "a").isalnum():
-            text += f".{segment}" if text else segment
-        else:
-            text += f"[{segment}]"
-    return text
 
 
 def one_path(paths: Iterable[FieldPath]) -> FieldPath:

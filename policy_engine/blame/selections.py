@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from policy_engine.cel.syntax.tree import (
-    Call,
-    Comprehension,
-    ListLiteral,
-    Literal,
-    MapLiteral,
-    Node,
-    Select,
-    StructLiteral,
-)
-from policy_engine.reports.blame.paths import FieldPath
+from policy_engine.cel.syntax.tree import Call, Literal, Node, Select
+from policy_engine.field_paths import FieldPath
 
 _INDEX = frozenset({"_[_]", "_[?_]"})
 _OPTIONAL_SELECT = "_?._"
@@ -73,20 +64,3 @@ def selection(node: Node, constant: Constant = literal) -> Selection:
         else:
             break
     return Selection(node, tuple(reversed(segments)), tuple(indices))
-
-
-def children(node: Node) -> list[Node]:
-    """Give the nodes right below a node."""
-    if isinstance(node, Call):
-        return [*node.args, node.target] if node.target is not None else list(node.args)
-    if isinstance(node, Select):
-        return [node.operand]
-    if isinstance(node, ListLiteral):
-        return list(node.elements)
-    if isinstance(node, MapLiteral):
-        return [part for entry in node.entries for part in (entry.key, entry.value)]
-    if isinstance(node, StructLiteral):
-        return [field.value for field in node.fields]
-    if isinstance(node, Comprehension):
-        return [node.iter_range, node.accu_init, node.loop_condition, node.loop_step, node.result]
-    return []

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from policy_engine.admission import AdmissionRequest, Context, PolicySet, request_from_manifest, review
 from policy_engine.admission.decisions import Decision, Evaluation
-from policy_engine.cli.checking.finding_maker import Explainer, FindingMaker, skip_of
+from policy_engine.checking.finding_maker import Explainer, FindingMaker, skip_of
 from policy_engine.reports.findings import FileFindings, Level, SkipCount
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, read_file, shown_name
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from policy_engine.admission.composition import LazyVariables
 from policy_engine.admission.policies import CompiledPolicy
+from policy_engine.blame.static import only_field
 from policy_engine.cel.checker import CheckedExpression
 from policy_engine.cel.errors import CompileError, EvaluationError, Interrupted
 from policy_engine.cel.interpreter import InstantiationError, Plan, plan
 from policy_engine.cel.libraries.declare import Overload, Value
 from policy_engine.cel.program import Program
 from policy_engine.cel.syntax.tree import Node
-from policy_engine.reports.blame.paths import FieldPath
-from policy_engine.reports.blame.static import only_field
+from policy_engine.field_paths import FieldPath
 
 _COST_OF_A_PART = 100_000  # a tenth of what an expression may cost
 _PARTS = 300  # of one decision; what is not found by then is not looked for any further
@@ -22,7 +22,7 @@ _PARTS = 300  # of one decision; what is not found by then is not looked for any
 Functions = Callable[[str], tuple[Overload, ...]]
 
 
-class Unknown(Exception):
+class NoValue(Exception):
     """Say that a part has no value: it fails, or there were too many parts before it."""
 
 
@@ -54,7 +54,7 @@ class Parts:
         return found[1]
 
     def plan(self, checked: CheckedExpression, node: Node) -> Plan:
-        """Plan a part of an expression. Raises: Unknown."""
+        """Plan a part of an expression. Raises: NoValue."""
         found = self._plans.get(id(node))
         if found is None:
             planned: Plan | None
@@ -64,11 +64,11 @@ class Parts:
                 planned = None
             found = self._plans[id(node)] = (node, planned)
         if found[1] is None:
-            raise Unknown
+            raise NoValue
         return found[1]
 
 
-class Evaluation:
+class PartEvaluation:
     """Evaluates parts of one policy's expressions for one request. activation: all but `variables`."""
 
     def __init__(self, policy: CompiledPolicy, activation: Mapping[str, Value], parts: Parts) -> None:
@@ -78,18 +78,18 @@ class Evaluation:
         self._activation["variables"] = LazyVariables(policy.variables, self._activation, self._run)
 
     def value(self, checked: CheckedExpression, node: Node, scope: Scope) -> Value:
-        """Evaluate a part with the variables of the loops around it. Raises: Unknown."""
+        """Evaluate a part with the variables of the loops around it. Raises: NoValue."""
         activation = self._activation
         if scope:
             activation = {**activation, **{name: local.value for name, local in scope.items()}}
         return self._evaluate(self._parts.plan(checked, node), activation)
 
     def variable(self, name: str) -> Value:
-        """Evaluate one of the policy's variables. Raises: Unknown."""
+        """Evaluate one of the policy's variables. Raises: NoValue."""
         try:
             return self._activation["variables"][name]
         except (EvaluationError, KeyError):
-            raise Unknown from None
+            raise NoValue from None
 
     def _run(self, program: Program, activation: dict[str, Value]) -> Value:
         return self._evaluate(program.plan, activation)
@@ -97,11 +97,11 @@ class Evaluation:
     def _evaluate(self, planned: Plan, activation: Mapping[str, Value]) -> Value:
         self._left -= 1
         if self._left < 0:
-            raise Unknown
+            raise NoValue
         try:
             measured = planned.evaluate(activation, limit=_COST_OF_A_PART)
         except Interrupted:
-            raise Unknown from None
+            raise NoValue from None
         if measured.error is not None:
-            raise Unknown
+            raise NoValue
         return measured.value

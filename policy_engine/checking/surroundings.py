@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
+from policy_engine.admission.json_values import JsonObject
 from policy_engine.sources import Broken, Document, DocumentReader, read_file, shown_name
-
-JsonObject = dict[str, Any]
 
 _WORDS = ("Namespace", "CustomResourceDefinition")
 _HINTS = tuple(word.encode(encoding) for word in _WORDS for encoding in ("utf-8", "utf-16-le", "utf-16-be"))

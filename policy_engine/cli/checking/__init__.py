@@ -1,1 +1,0 @@
-"""How `polgate check` works: what surrounds the manifests, judging a file, and spreading files over processes."""
