@@ -71,8 +71,10 @@ def _user(request: Mapping[str, JsonValue]) -> UserInfo | None:
     return read_user(value)
 
 
-def read_user(value: Mapping[str, JsonValue]) -> UserInfo:
-    """Read `userInfo` of an AdmissionReview. Raises: InputError where a field is of the wrong type."""
+def read_user(value: JsonValue) -> UserInfo:
+    """Read `userInfo` of an AdmissionReview. Raises: InputError where it, or a field, is of the wrong type."""
+    if not isinstance(value, dict):
+        raise InputError(f"request.userInfo: expected an object, found {describe(value)}")
     return UserInfo(
         username=_string(value, "username", "userInfo"),
         uid=_string(value, "uid", "userInfo"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import click
@@ -36,20 +36,20 @@ _LONG_WORK = 2000  # files; below that a progress bar would only flicker
     metavar="PATH",
     multiple=True,
     required=True,
-    help="Policies and bindings: a file or a directory. May be repeated.",
+    help="Policies, bindings: files, directories.",
 )
 @click.option(
     "--params",
     "param_paths",
     metavar="PATH",
     multiple=True,
-    help="Objects for policies with params; those beside the policies count too.",
+    help="Objects for policies with params.",
 )
 @click.option(
     "--namespace-labels",
-    metavar="NS=K=V,...|FILE",
+    metavar="NS=K=V",
     multiple=True,
-    help="Labels of a namespace, or a file of Namespaces. Namespaces among the manifests count too.",
+    help="Labels, or a file of Namespaces.",
 )
 @kube_version_option
 @click.option(
@@ -72,7 +72,8 @@ _LONG_WORK = 2000  # files; below that a progress bar would only flicker
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Processes for large work. Default: one for each core.",
+    show_default="cores",
+    help="Processes for large work.",
 )
 def check(
     paths: tuple[str, ...],
@@ -88,8 +89,8 @@ def check(
 ) -> int:
     """Judge Kubernetes manifests by ValidatingAdmissionPolicies, each as if it were created.
 
-    PATH is a YAML or JSON file, a directory, or `-` for standard input. Policies that have no binding are taken
-    as bound to everything with Deny. Nobody is known to ask: policies about users are skipped, and say so.
+    PATH is a file, a directory, or `-` for standard input. Policies without a binding are bound to everything
+    with Deny. Namespaces and params beside what is read count too.
 
     \b
     Example:
@@ -167,18 +168,26 @@ def _progress(results: Iterator[FileFindings], files: int) -> Iterator[Iterable[
     if files < _LONG_WORK or not sys.stderr.isatty():
         yield results
         return
-    with click.progressbar(results, length=files, label="judging", file=sys.stderr) as bar:
+    # What is left cannot be told from the first files: they wait for the other processes to start.
+    with click.progressbar(
+        results, length=files, label="judging", file=sys.stderr, show_eta=False, show_pos=True
+    ) as bar:
         yield bar
 
 
 def _write(report: Report, output: str, output_file: str | None) -> None:
-    color = output_file is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    color = output_file is None and sys.stdout.isatty() and _wants_color(os.environ)
     writer = _writer(output, color=color)
     if output_file is None:
         click.echo("".join(writer.write(report)), nl=False, color=color)
         return
     with open(output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(writer.write(report))
+
+
+def _wants_color(environment: Mapping[str, str]) -> bool:
+    """Tell whether a terminal takes colour and its user wants it. Source: no-color.org."""
+    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 def _writer(output: str, *, color: bool) -> ReportWriter:

@@ -15,11 +15,7 @@ Answer = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 
 class _BadLine(Exception):
-    """Say that a line is no case. id: of the case, where it could be read."""
-
-    def __init__(self, message: str, id: object = None) -> None:
-        super().__init__(message)
-        self.id = id
+    """Say that a line is no case."""
 
 
 def answer_lines(lines: BinaryIO, out: BinaryIO, answer: Answer) -> None:
@@ -29,23 +25,27 @@ def answer_lines(lines: BinaryIO, out: BinaryIO, answer: Answer) -> None:
     lines of stage `internal`.
     """
     while line := lines.readline(MAX_LINE_BYTES + 1):
-        out.write(_encode(_answer_line(line, lines, answer)) + b"\n")
+        out.write(_answer_line(line, lines, answer) + b"\n")
         out.flush()
 
 
-def _answer_line(line: bytes, lines: BinaryIO, answer: Answer) -> Mapping[str, Any]:
+def _answer_line(line: bytes, lines: BinaryIO, answer: Answer) -> bytes:
     try:
         case = _decode(line, lines)
     except _BadLine as error:
-        return {"id": error.id, "error": str(error), "stage": "input"}
+        return _encode({"id": None, "error": str(error), "stage": "input"})
     case_id = case.get("id")
     try:
-        return {"id": case_id, **answer(case)}
+        return _encode({"id": case_id, **answer(case)})
+    except RecursionError:
+        shown = None if isinstance(case_id, dict | list) else case_id  # it may be what is nested
+        return _encode({"id": shown, "error": "a value is nested too deeply", "stage": "input"})
     except PolicyEngineError as error:
-        return {"id": case_id, "error": error.message, "stage": "input"}
+        return _encode({"id": case_id, "error": error.message, "stage": "input"})
     except Exception as error:
         # The stream goes on whatever happens to one case, so that one fault does not hide the rest.
-        return {"id": case_id, "error": f"internal error: {type(error).__name__}: {error}", "stage": "internal"}
+        message = f"internal error: {type(error).__name__}: {error}"
+        return _encode({"id": case_id, "error": message, "stage": "internal"})
 
 
 def _decode(line: bytes, lines: BinaryIO) -> dict[str, Any]:
@@ -54,9 +54,12 @@ def _decode(line: bytes, lines: BinaryIO) -> dict[str, Any]:
             pass
         raise _BadLine(f"the line is larger than {MAX_LINE_BYTES} bytes")
     try:
-        case = json.loads(line, parse_int=from_json_number, parse_constant=_refuse_constant)
+        text = line.decode("utf-8-sig")
+        case = json.loads(text, parse_int=from_json_number, parse_constant=_refuse_constant)
     except RecursionError:
         raise _BadLine("the line is nested too deeply") from None
+    except UnicodeDecodeError as error:
+        raise _BadLine(f"the line is not UTF-8 text: found byte {line[error.start]:#04x}") from None
     except ValueError as error:
         raise _BadLine(f"the line is no JSON: {error}") from None
     if not isinstance(case, dict):

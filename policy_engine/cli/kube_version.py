@@ -29,5 +29,5 @@ kube_version_option = click.option(
     default=str(NEWEST),
     show_default=True,
     callback=_parse,
-    help="The Kubernetes version whose CEL functions exist.",
+    help="Whose CEL functions exist.",
 )

@@ -95,6 +95,8 @@ class TextWriter:
         for level, what in ((Level.AUDIT, "audited only"), (Level.IGNORED, "errors ignored by failurePolicy")):
             if report.count(level):
                 yield f"note: {report.count(level)} {what}: see --output json\n"
+        if not report.files and not report.broken:
+            yield "note: no files to judge: folders are searched for .yaml, .yml and .json\n"
         yield self._summary(report)
 
     def _summary(self, report: Report) -> str:
@@ -108,8 +110,12 @@ class TextWriter:
         )
         if report.broken:
             text += "; " + self._number(_RED, len(report.broken), "broken")
-        if report.left_out:
-            text += f"; {counted(len(report.left_out), 'document')} left out: no Kubernetes object"
+        links = sum(left_out.place is None for left_out in report.left_out)
+        documents = len(report.left_out) - links
+        if documents:
+            text += f"; {counted(documents, 'document')} left out: no Kubernetes object"
+        if links:
+            text += f"; {counted(links, 'symbolic link')} not followed"
         return text + "\n"
 
     def _number(self, color: str, number: int, what: str) -> str:

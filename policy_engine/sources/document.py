@@ -94,7 +94,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """A document, or a file, that is no Kubernetes object and so nothing to judge."""
+    """A document that is no Kubernetes object and so nothing to judge; without a place, a link not followed."""
 
     path: str
     reason: str

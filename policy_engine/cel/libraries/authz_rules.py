@@ -40,11 +40,14 @@ class Rule(NamedTuple):
         unknown = sorted(rule.keys() - _KNOWN)
         if unknown:
             raise ValueError(f"unknown field `{unknown[0]}` in an authorization rule")
+        odd = sorted(key for key, value in rule.items() if value is not None and value.__class__ is not str)
+        if odd:
+            raise ValueError(f"`{odd[0]}` of an authorization rule: expected a text")
         fields = _PATH_FIELDS if "path" in rule else _RESOURCE_FIELDS
         wanted = tuple((name, rule.get(key, "")) for key, name in fields.items() if rule.get(key) != "*")
         outcome = Outcome(
-            ruling=Ruling(rule.get("decision", Ruling.NO_OPINION)),
-            reason=rule.get("reason", ""),
+            ruling=_ruling(rule.get("decision")),
+            reason=rule.get("reason") or "",
             error=rule.get("error") or None,
         )
         return cls("path" not in rule, wanted, rule.get("user"), outcome)
@@ -56,6 +59,16 @@ class Rule(NamedTuple):
         if self.user is not None and self.user not in ("*", attributes.user.username):
             return False
         return all(getattr(attributes, name) == value for name, value in self.wanted)
+
+
+def _ruling(decision: str | None) -> Ruling:
+    if decision is None:
+        return Ruling.NO_OPINION
+    try:
+        return Ruling(decision)
+    except ValueError:
+        known = ", ".join(Ruling)
+        raise ValueError(f"`decision` of an authorization rule: expected one of {known}, found `{decision}`") from None
 
 
 _NO_OPINION: Final = Outcome()

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from policy_engine.cel.errors import EvaluationError
-from policy_engine.cel.libraries.declare import NOMINAL, Cost, Value, constant_cost
+from policy_engine.cel.libraries.declare import NOMINAL, Cost, CostBounder, Value, constant_cost
+from policy_engine.cel.sizes import ONE, Size, smallest
+from policy_engine.cel.sizes import total as sizes_total
 from policy_engine.cel.values.display import go_type
 from policy_engine.cel.values.durations import Duration
 from policy_engine.cel.values.maps import KeyedMap
@@ -65,11 +67,44 @@ def traversal(value: Value) -> int:
     return 1
 
 
+def _walk(index: int, factor: float) -> CostBounder:
+    """Bound a cost that grows with one argument; each charge is rounded up."""
+
+    def bound(sizes: Sequence[Size | None]) -> Size | None:
+        walked = sizes[index] if index < len(sizes) else ONE
+        return None if walked is None else walked.times(factor).plus(ONE)
+
+    return bound
+
+
+def _bound_both(sizes: Sequence[Size | None]) -> Size | None:
+    both = sizes_total(sizes)
+    return None if both is None else both.times(STRING_FACTOR).plus(ONE)
+
+
+def _bound_smaller(sizes: Sequence[Size | None]) -> Size | None:
+    smaller = smallest(sizes)
+    return None if smaller is None else smaller.times(STRING_FACTOR).plus(ONE)
+
+
+def _search(factor: float) -> CostBounder:
+    """Bound a walk over the first argument, once for each part of the second, which has to be constant."""
+
+    def bound(sizes: Sequence[Size | None]) -> Size | None:
+        text, sought = sizes[0], sizes[1] if len(sizes) > 1 else None
+        if text is None or sought is None or sought.parts:
+            return None
+        walk = text.plus(ONE).times(STRING_FACTOR).plus(ONE)
+        return walk.times(math.ceil(sought.constant * factor))
+
+    return bound
+
+
 def _string_cost(factor: int) -> Cost:
     def actual(args: Sequence[Value], result: Value) -> int:
         return math.ceil(size(args[0]) * factor * STRING_FACTOR)
 
-    return Cost(actual, of_function=True)
+    return Cost(actual, of_function=True, bound=_walk(0, factor * STRING_FACTOR))
 
 
 def _first_argument(args: Sequence[Value], result: Value) -> int:
@@ -166,23 +201,23 @@ def _compared_with_itself(index: int) -> Cost:
     return Cost(actual)
 
 
-FIRST_ARGUMENT: Final = Cost(_first_argument)
+FIRST_ARGUMENT: Final = Cost(_first_argument, bound=_walk(0, STRING_FACTOR))
 """A walk over the first argument, a string or bytes."""
-BOTH_ARGUMENTS: Final = Cost(_both_arguments)
+BOTH_ARGUMENTS: Final = Cost(_both_arguments, bound=_bound_both)
 """A copy of both arguments."""
-SMALLER_ARGUMENT: Final = Cost(_smaller_argument)
+SMALLER_ARGUMENT: Final = Cost(_smaller_argument, bound=_bound_smaller)
 """A comparison, which ends with the shorter side."""
-EQUALITY: Final = Cost(_equality)
+EQUALITY: Final = Cost(_equality, bound=_bound_smaller)
 """A comparison; a library's own value costs 1."""
-LIST_MEMBERSHIP: Final = Cost(lambda args, result: size_through_optional(args[1]))
+LIST_MEMBERSHIP: Final = Cost(lambda args, result: size_through_optional(args[1]), bound=_walk(1, 1))
 """A look at every element of the second argument."""
-SUBSTRING_SEARCH: Final = Cost(_contained)
+SUBSTRING_SEARCH: Final = Cost(_contained, bound=_search(STRING_FACTOR))
 """A search for the second argument in the first."""
-REGEX_MATCH: Final = Cost(_matched)
+REGEX_MATCH: Final = Cost(_matched, bound=_search(REGEX_FACTOR))
 """A match of the pattern in the second argument."""
-REGEX_FIND: Final = Cost(_found, of_function=True)
+REGEX_FIND: Final = Cost(_found, of_function=True, bound=_search(REGEX_FACTOR))
 """The same for Kubernetes' own functions."""
-TRAVERSAL: Final = Cost(lambda args, result: traversal(args[0]), of_function=True)
+TRAVERSAL: Final = Cost(lambda args, result: traversal(args[0]), of_function=True, bound=_walk(0, 1))
 """A look at every part of the first argument."""
 STRING: Final = _string_cost(1)
 """A walk over the string in the first argument."""

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from policy_engine.cel.sizes import Size
 from policy_engine.cel.syntax.macro import Macro
 from policy_engine.cel.types import Kind, Type
 
@@ -40,6 +41,9 @@ class Version(NamedTuple):
         return f"{self.major}.{self.minor}"
 
 
+CostBounder = Callable[[Sequence[Size | None]], Size | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a call costs at run time, in Kubernetes' units.
@@ -47,6 +51,8 @@ class Cost:
     actual: (args, result) -> units. args are as evaluated; an argument or result may be an `EvaluationError`
         object (a failed call is charged too): its size is 1.
     constant: the units where they depend on nothing, else None. Compiled code needs no accounting then.
+    bound: sizes of the arguments (None: not known) -> a bound of the units, or None. Where there is none, compiled
+        code charges the call when it is made.
     of_function: charged for the function, whichever of its overloads it is. Where argument types leave several
         overloads possible, a call costs what the first candidate with this mark costs; without any, 1.
     """
@@ -54,6 +60,7 @@ class Cost:
     actual: Callable[[Sequence[Value], Value], int]
     constant: int | None = None
     of_function: bool = False
+    bound: CostBounder | None = None
 
 
 def constant_cost(units: int) -> Cost:

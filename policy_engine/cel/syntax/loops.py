@@ -39,6 +39,17 @@ def recognise(node: Comprehension) -> Loop | None:
     return None
 
 
+def appended(node: Comprehension) -> Node | None:
+    """Give what a round of `map` or `filter` adds to its list: the x of `accu + [x]`; None for other loops."""
+    step = node.loop_step
+    if isinstance(step, Call) and step.function == "_?_:_":
+        step = step.args[1]
+    if not isinstance(step, Call) or step.function != "_+_" or not isinstance(step.args[1], ListLiteral):
+        return None
+    elements = step.args[1].elements
+    return elements[0] if len(elements) == 1 and is_accumulator(step.args[0], node) else None
+
+
 def is_binding(node: Comprehension) -> bool:
     """Tell whether a comprehension only gives a value a name, as `optMap` and `optFlatMap` do."""
     return isinstance(node.iter_range, ListLiteral) and not node.iter_range.elements
