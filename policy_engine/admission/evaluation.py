@@ -15,17 +15,15 @@ from policy_engine.admission.expressions import Need
 from policy_engine.admission.inputs import RequestInputs
 from policy_engine.admission.matching import Target
 from policy_engine.admission.messages import failure_message
-from policy_engine.admission.policies import Check, CompiledPolicy, CompiledValidation
+from policy_engine.admission.policies import CompiledPolicy, CompiledValidation
 from policy_engine.admission.runners import (
     BINDING_BUDGET,
     MATCH_CONDITIONS_BUDGET,
-    FastRunner,
     OutOfBudget,
     Runner,
 )
 from policy_engine.admission.subjects import Subject
-from policy_engine.cel.budget import Meter
-from policy_engine.cel.errors import EvaluationError, Interrupted
+from policy_engine.cel.errors import EvaluationError
 from policy_engine.cel.go_strings import trim_space
 from policy_engine.cel.libraries.declare import Value
 
@@ -54,43 +52,6 @@ ALL_HOLD = Outcome(())
 """Every validation holds, and there is nothing else to tell."""
 LEFT_OUT = Outcome((), applies=False)
 """A match condition is false."""
-
-
-def glance(subject: Subject, inputs: RequestInputs, target: Target, meter: Meter) -> Outcome | None:
-    """Look whether a policy simply has nothing to say, as most do: all validations hold, or it is left out.
-
-    None: it has, or that takes more than a glance, and `evaluate` has to look.
-    """
-    policy = subject.policy
-    checks = policy.checks
-    if checks is None or not policy.needs.isdisjoint(inputs.lacking):
-        return None
-    activation = inputs.activation(target, policy.roots)
-    if policy.policy.param_kind is not None:
-        activation = {**activation, "params": subject.param}
-    try:
-        if policy.match_conditions:
-            if target.resource != inputs.request.request_resource:
-                return None  # conditions see another `request`
-            for check in policy.condition_checks or ():
-                if check(activation, meter) is not True:
-                    return LEFT_OUT
-        if not policy.variables:
-            return ALL_HOLD if _all_true(checks, activation, meter) else None
-        values = _compose(policy, activation, FastRunner(meter))
-        try:
-            return ALL_HOLD if _all_true(checks, values, meter) else None
-        finally:
-            values.clear()
-    except (Exception, Interrupted):  # whatever it was, `evaluate` finds out what it means
-        return None
-
-
-def _all_true(checks: Sequence[Check], values: dict[str, Value], meter: Meter) -> bool:
-    for check in checks:  # noqa: SIM110 - a generator costs as much as a check
-        if check(values, meter) is not True:
-            return False
-    return True
 
 
 def evaluate(subject: Subject, inputs: RequestInputs, target: Target, runner: Runner) -> Outcome:

@@ -95,6 +95,7 @@ class RequestInputs:
     """The inputs of one request. Belongs to one review: not shared between threads.
 
     lacking: what the surroundings cannot tell about this request.
+    conditions: the number of a match condition that policies share -> its value, and the fuel that it took.
     """
 
     __slots__ = (
@@ -104,6 +105,7 @@ class RequestInputs:
         "_last_target",
         "_namespace",
         "_size",
+        "conditions",
         "context",
         "lacking",
         "request",
@@ -117,6 +119,7 @@ class RequestInputs:
         self._activations: dict[Target, dict[str, Value]] = {}
         self._last_target: Target | None = None
         self._last_activation: dict[str, Value] = {}
+        self.conditions: dict[int, tuple[Value, int]] = {}
         self._authorizers: dict[str, Value] | None = None
         self._size = -1
 

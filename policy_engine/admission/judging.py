@@ -5,7 +5,8 @@ from __future__ import annotations
 from policy_engine.admission.context import Context, Unknown
 from policy_engine.admission.decisions import DENY, Action, Decision, Evaluation, Origin
 from policy_engine.admission.entries import Decided, Pass
-from policy_engine.admission.evaluation import ALL_HOLD, Outcome, evaluate, glance
+from policy_engine.admission.evaluation import Outcome, evaluate
+from policy_engine.admission.glance import admits
 from policy_engine.admission.index import BindingRoute, Route
 from policy_engine.admission.inputs import RequestInputs, json_size
 from policy_engine.admission.kinds import Kinds
@@ -19,7 +20,7 @@ from policy_engine.admission.rules import RequestShape
 from policy_engine.admission.runners import ExactRunner, FastRunner
 from policy_engine.admission.subjects import Subject
 from policy_engine.admission.verdict import Verdict
-from policy_engine.cel.budget import PER_CALL_LIMIT, Meter, OutOfFuel
+from policy_engine.cel.budget import PER_CALL_LIMIT, CostBound, Meter, OutOfFuel
 
 # Stands in a decision about a policy itself, where no binding is concerned yet.
 _NO_BINDING = Binding(name="", policy_name="")
@@ -140,23 +141,27 @@ class _Review:
         inputs = self.inputs
         if inputs.is_namespace_missing:
             raise _NamespaceMissing
-        bound = subject.policy.bound
+        fuel = self._fuel(subject, subject.policy.glance_bound)
+        admitted = admits(subject, inputs, target, self._meter(fuel)) if fuel >= 0 else None
+        if admitted:
+            self.entries.append(passed)
+        elif admitted is None:
+            outcome = self._look_closely(subject, target)
+            if outcome.decisions:
+                self.entries.append(Decided(outcome.decisions, subject, outcome.annotations))
+            elif outcome.applies:
+                self.entries.append(Pass(subject, outcome.annotations))
+
+    def _fuel(self, subject: Subject, bound: CostBound) -> int:
+        """Give what loops may cost for the whole to stay within the limit of one call, and so of all."""
         fuel = PER_CALL_LIMIT - bound.constant
         if bound.per_byte:
-            fuel -= int(bound.per_byte * (inputs.size_bytes() + json_size(subject.param))) + 1
-        outcome = glance(subject, inputs, target, self._meter(fuel)) if fuel >= 0 else None
-        if outcome is ALL_HOLD:
-            self.entries.append(passed)
-            return
-        if outcome is None:
-            outcome = self._look_closely(subject, target, fuel)
-        if outcome.decisions:
-            self.entries.append(Decided(outcome.decisions, subject, outcome.annotations))
-        elif outcome.applies:
-            self.entries.append(Pass(subject, outcome.annotations))
+            fuel -= int(bound.per_byte * (self.inputs.size_bytes() + json_size(subject.param))) + 1
+        return fuel
 
-    def _look_closely(self, subject: Subject, target: Target, fuel: int) -> Outcome:
+    def _look_closely(self, subject: Subject, target: Target) -> Outcome:
         """Evaluate fast while the cost is certain to stay within every limit, otherwise exactly."""
+        fuel = self._fuel(subject, subject.policy.bound)
         if fuel >= 0:
             try:
                 return evaluate(subject, self.inputs, target, FastRunner(self._meter(fuel)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from policy_engine.admission.environment import VARIABLES_TYPE, PolicyEnvironments, variable_type
+from policy_engine.admission.environment import REQUEST_RESOURCE, VARIABLES_TYPE, PolicyEnvironments, variable_type
 from policy_engine.admission.expressions import Expression, Need, compile_expression
 from policy_engine.admission.matching import Constraints
 from policy_engine.admission.model import AuditAnnotation, MatchCondition, Policy, Validation, Variable
@@ -18,6 +18,7 @@ from policy_engine.cel.types import BOOL, DYN, NULL, STRING, Type
 Check = Callable[[Mapping[str, Value], Meter], Value]
 
 _ALWAYS_THERE = frozenset({"object", "oldObject", "params", "variables"})
+_DIFFERENT = frozenset({"params", "authorizer", REQUEST_RESOURCE})  # what two policies do not see alike
 _CALLS_WITHIN_BUDGET = 8  # of 1,000,000 units and a little each, out of the binding's 10,000,000
 _PHASES = 4  # matchConditions, validations, messages, auditAnnotations
 
@@ -79,18 +80,37 @@ class CompiledPolicy:
         return _checks(validation.expression for validation in self.validations)
 
     @cached_property
-    def condition_checks(self) -> tuple[Check, ...] | None:
-        """What has to be true for the policy to apply; None where conditions read what differs for them."""
+    def condition_checks(self) -> tuple[tuple[Check, int | None], ...] | None:
+        """What has to be true for the policy to apply; None where conditions read what differs for them.
+
+        Each with a number: conditions of several policies with the same number are the same. None: no other is.
+        """
         if any("namespaceObject" in c.reads or "variables" in c.reads for c in self.match_conditions):
             return None
-        return _checks(self.match_conditions)
+        checks = _checks(self.match_conditions)
+        if checks is None:
+            return None
+        # Programs live as long as their policies, and policies with the same text share them.
+        shared = [None if c.reads & _DIFFERENT else id(c.program) for c in self.match_conditions]
+        return tuple(zip(checks, shared, strict=True))
+
+    @cached_property
+    def variable_checks(self) -> Mapping[str, Check]:
+        """What evaluates the variables that compile."""
+        return {name: check for name, v in self.variables.items() for check in _checks([v]) or ()}
+
+    @cached_property
+    def glance_bound(self) -> CostBound:
+        """An upper bound of what `admits` evaluates: no messages, no annotations, variables once."""
+        once = [*self.match_conditions, *self.variables.values(), *(v.expression for v in self.validations)]
+        return _sum_of(expression.program.bound for expression in once if expression.program is not None)
 
     @cached_property
     def bound(self) -> CostBound:
         """An upper bound of what evaluating everything costs, variables anew in every phase."""
         bounds = [expression.program.bound for expression in self.expressions() if expression.program is not None]
         bounds += [v.program.bound for v in self.variables.values() if v.program is not None] * (_PHASES - 1)
-        return CostBound(sum(bound.constant for bound in bounds), sum(bound.per_byte for bound in bounds))
+        return _sum_of(bounds)
 
     @cached_property
     def evaluates_all_messages(self) -> bool:
@@ -248,6 +268,14 @@ def _compile_validation(
         message=message,
         reason="Invalid" if validation.reason is None else validation.reason,
     )
+
+
+def _sum_of(bounds: Iterable[CostBound]) -> CostBound:
+    constant, per_byte = 0, 0.0
+    for bound in bounds:
+        constant += bound.constant
+        per_byte += bound.per_byte
+    return CostBound(constant, per_byte)
 
 
 def _checks(expressions: Iterable[Expression]) -> tuple[Check, ...] | None:

@@ -52,6 +52,11 @@ class Meter:
         self.fuel = fuel if clock is None else min(fuel, _SLICE)
         self._reserve = fuel - self.fuel
 
+    @property
+    def left(self) -> int:
+        """All the fuel that is left."""
+        return self.fuel + self._reserve
+
     def charge(self, units: int) -> None:
         """Use up fuel. Raises OutOfFuel when none is left, DeadlineExceeded when the time is over."""
         self.fuel -= units
