@@ -1,8 +1,8 @@
 """Rewrite what the documentation shows of commands: their help, and their output in examples.
 
 Help stands between `<!-- generated: polgate check --help -->` and `<!-- end -->`. An example is a `console` block
-that begins with `$ polgate ...`; it runs in a folder that holds the page's blocks marked `file=NAME`, or in the
-repository where the page has none. An exit code that is not 0 is shown as `[exit 1]`.
+that begins with `$ polgate ...`; it runs in a folder that holds the page's blocks marked `file=NAME`, and beside
+them the repository's `examples` and `policies`. An exit code that is not 0 is shown as `[exit 1]`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def pages() -> list[Path]:
 def regenerate(text: str) -> str:
     """Give a page's text with all that commands print made anew."""
     with tempfile.TemporaryDirectory() as folder:
-        files = _FILE.findall(text)
-        for name, content in files:
+        for shown in ("examples", "policies"):
+            Path(folder, shown).symlink_to(ROOT / shown, target_is_directory=True)
+        for name, content in _FILE.findall(text):
             Path(folder, name).write_text(content, encoding="utf-8")
-        place = folder if files else str(ROOT)
-        text = _HELP.sub(lambda part: f"{part[1]}```text\n{_run(part[2], place)}```\n{part[3]}", text)
-        return _CONSOLE.sub(lambda part: f"```console\n$ {part[1]}\n{_run(part[1], place)}```", text)
+        text = _HELP.sub(lambda part: f"{part[1]}```text\n{_run(part[2], folder)}```\n{part[3]}", text)
+        return _CONSOLE.sub(lambda part: f"```console\n$ {part[1]}\n{_run(part[1], folder)}```", text)
 
 
 def _run(command: str, folder: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from doctest import DocTestParser, DocTestRunner
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -19,6 +20,7 @@ from policy_engine.sources.problems import ProblemCode
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 _LINK = re.compile(r"\]\((?!#|[a-z]+:)([^)#]+)(?:#[^)]*)?\)")
+_PYTHON = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _GENERATOR = run_path(str(DOCS / "generate.py"))
 PAGES: list[Path] = _GENERATOR["pages"]()
 
@@ -31,6 +33,14 @@ def page_id(page: Path) -> str:
 def test_what_a_page_shows_is_what_the_commands_print(page: Path) -> None:
     text = page.read_text()
     assert _GENERATOR["regenerate"](text) == text, "run `make docs` and look at the difference"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "```pycon" in page.read_text()], ids=page_id)
+def test_what_a_page_shows_of_python_is_what_python_prints(page: Path) -> None:
+    shown = "".join(_PYTHON.findall(page.read_text()))
+    result = DocTestRunner().run(DocTestParser().get_doctest(shown, {}, page.name, str(page), 0))
+    assert result.attempted > 0
+    assert result.failed == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
@@ -54,9 +64,9 @@ def test_every_command_is_documented_with_its_help(name: str) -> None:
 def test_the_help_of_a_command_fits_a_screen_and_has_an_example(name: str) -> None:
     command = polgate.get_command(click.Context(polgate), name)
     assert command is not None
-    with click.Context(command, info_name=f"polgate {name}", terminal_width=100) as context:
+    with click.Context(command, info_name=f"polgate {name}", terminal_width=80) as context:
         help = command.get_help(context)
-    assert len(help.splitlines()) <= 40
+    assert len(help.splitlines()) <= 24
     assert f"polgate {name}" in help.split("Example", 1)[1]
 
 

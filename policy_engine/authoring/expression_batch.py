@@ -8,7 +8,7 @@ from typing import Any
 from policy_engine.authoring.expression_case import INPUTS, Evaluated, ExpressionCase, Returns, Stage, evaluate
 from policy_engine.cel.values import type_name
 from policy_engine.cel.values.encoding import encode
-from policy_engine.errors import InputError
+from policy_engine.errors import InputError, InternalError
 
 _MAX_ERROR_LENGTH = 160
 _SYNTAX = "compilation failed: ERROR: <input>:"
@@ -17,9 +17,13 @@ _SYNTAX = "compilation failed: ERROR: <input>:"
 def answer_case(case: Mapping[str, Any], *, version: str) -> dict[str, Any]:
     """Answer one case; see docs/reference/batch.md for its fields.
 
-    Raises: InputError where the case is not well formed.
+    Raises: InputError where the case is not well formed; InternalError where the compiled form and the interpreter
+    disagree.
     """
-    return answer(evaluate(decode_case(case), version=version))
+    evaluated = evaluate(decode_case(case), version=version)
+    if evaluated.disagreement:
+        raise InternalError(evaluated.disagreement)
+    return answer(evaluated)
 
 
 def answer(evaluated: Evaluated) -> dict[str, Any]:

@@ -19,15 +19,14 @@ from policy_engine.admission.expressions import Expression, compile_expression
 from policy_engine.cel.budget import PER_CALL_LIMIT, Meter
 from policy_engine.cel.environment import Environment
 from policy_engine.cel.errors import CompileError, CostLimitExceeded, EvaluationError, Interrupted, Issue
-from policy_engine.cel.libraries.authz import RuleTable
-from policy_engine.cel.libraries.authz_value import Authorizer, User, request_resource
+from policy_engine.cel.libraries.authz import Authorizer, RuleTable, User, request_resource
 from policy_engine.cel.libraries.declare import Value
 from policy_engine.cel.measurement import Measurement
 from policy_engine.cel.program import Program
 from policy_engine.cel.source import Source
 from policy_engine.cel.types import BOOL, STRING, Type
 from policy_engine.cel.values.encoding import encode
-from policy_engine.errors import InputError, InternalError
+from policy_engine.errors import InputError
 
 INPUTS = ("object", "oldObject", "params", "request", "namespaceObject")
 """The variables that hold data. `authorizer` is made from rules."""
@@ -80,6 +79,7 @@ class Evaluated:
     error: None where there is a value. variable: the name of the variable that does not compile, or empty.
     static: the type the checker found, None where it found none. cost: None where nothing was evaluated.
     place: a rendering of the failing part with its source line and caret, or empty.
+    disagreement: what the compiled form gave instead, which must never happen; empty where both agree.
     """
 
     value: Value = None
@@ -89,12 +89,13 @@ class Evaluated:
     cost: int | None = None
     variable: str = ""
     place: str = ""
+    disagreement: str = ""
 
 
 def evaluate(case: ExpressionCase, *, version: str) -> Evaluated:
-    """Evaluate an expression exactly, and hold the fast form against it.
+    """Evaluate an expression exactly, and hold the compiled form against it.
 
-    Raises: InternalError where the two disagree.
+    Raises: InputError where the case's rules cannot be used.
     """
     environment = _environments(version).get(params=True, authorizer=True)
     variables: dict[str, Expression] = {}
@@ -134,13 +135,15 @@ def _evaluate(case: ExpressionCase, program: Program, variables: Mapping[str, Ex
     activation["variables"] = LazyVariables(variables, activation, exact.evaluate)
     measured = program.measure(activation)
     cost = measured.cost + exact.cost
-    _compare(case, program, variables, measured)
+    disagreement = _disagreement(case, program, variables, measured)
     if measured.error is None:
-        return Evaluated(value=measured.value, static=program.type, cost=cost)
+        return Evaluated(value=measured.value, static=program.type, cost=cost, disagreement=disagreement)
     message = measured.error.message
     stage = Stage.BUDGET if message.endswith(_LIMIT_TEXT) else Stage.EVAL
     place = _place(program, measured.error)
-    return Evaluated(error=message, stage=stage, static=program.type, cost=cost, place=place)
+    return Evaluated(
+        error=message, stage=stage, static=program.type, cost=cost, place=place, disagreement=disagreement
+    )
 
 
 def _rendered(issue: Issue, source: Source) -> str:
@@ -176,29 +179,29 @@ def _activation(case: ExpressionCase) -> dict[str, Value]:
     return inputs
 
 
-def _compare(
+def _disagreement(
     case: ExpressionCase, program: Program, variables: Mapping[str, Expression], exact: Measurement
-) -> None:
-    """Evaluate the compiled form too. Raises: InternalError where it gives another answer."""
+) -> str:
+    """Evaluate the compiled form too, and tell how its answer differs; empty where it does not."""
     error = exact.error
     if error is not None and error.message.endswith(_LIMIT_TEXT):
-        return  # the compiled form only bounds costs, and here without a limit
+        return ""  # the compiled form only bounds costs, and here without a limit
     meter = Meter(PER_CALL_LIMIT)
     activation = _activation(case)
     activation["variables"] = LazyVariables(variables, activation, lambda one, values: one.run(values, meter))
     try:
         value = program.run(activation, meter)
     except Interrupted:
-        return
+        return ""
     except EvaluationError as failure:
         if error is None:
-            message = f"the compiled form fails where the interpreter gives a value: {failure.message}"
-            raise InternalError(message) from None
-        return
+            return f"the compiled form fails where the interpreter gives a value: {failure.message}"
+        return ""
     if error is not None:
-        raise InternalError(f"the compiled form gives a value where the interpreter fails: {error.message}")
+        return f"the compiled form gives a value where the interpreter fails: {error.message}"
     if encode(value) != encode(exact.value):
-        raise InternalError("the compiled form and the interpreter give different values")
+        return "the compiled form and the interpreter give different values"
+    return ""
 
 
 def _place(program: Program, error: EvaluationError | CostLimitExceeded) -> str:

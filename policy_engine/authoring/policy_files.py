@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -26,9 +26,17 @@ _TEST_KIND = "PolicyTest"
 _NAMESPACE = ("v1", "Namespace")
 
 
+class NoPolicies(PolicyError):
+    """Say that none of the paths holds a policy: whoever judges nothing would find nothing wrong."""
+
+    def __init__(self, paths: Iterable[str], *, what: str = POLICY_KIND) -> None:
+        names = ", ".join(f"`{path}`" for path in paths)
+        super().__init__(f"no {what} found in {names}", help="name files or folders that hold some")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedPolicies:
-    """Policies ready to judge. Those without a binding are bound to everything, with Deny.
+    """Policies ready to judge, at least one. Those without a binding are bound to everything, with Deny.
 
     namespaces, params: objects that lie beside the policies; Namespaces with the label that the server adds.
     """
@@ -48,16 +56,19 @@ class _Sorted:
     params: list[JsonObject] = field(default_factory=list)
 
 
-def load_policies(paths: Iterable[str], *, version: str) -> LoadedPolicies:
+def load_policies(paths: Collection[str], *, version: str) -> LoadedPolicies:
     """Load policies from files and folders.
 
-    Raises: BrokenFiles where a file cannot be read, or the API server would refuse a policy or binding.
+    Raises: BrokenFiles where a file cannot be read, or the API server would refuse a policy or binding; NoPolicies
+    where there is none.
     """
     documents = _read(paths)
     findings = lint(documents, version=version)
     if findings:
         raise BrokenFiles(finding.mistake for finding in findings)
     sorted_ = _sort(documents)
+    if not sorted_.policies:
+        raise NoPolicies(paths)
     kinds = BUILT_IN_KINDS.with_definitions(sorted_.definitions)
     compiled = PolicySet.compile(sorted_.policies, sorted_.bindings, version=version, kinds=kinds)
     return LoadedPolicies(

@@ -12,14 +12,14 @@ import click
 from policy_engine.admission.json_values import JsonObject
 from policy_engine.admission.model import DEFAULT_BINDING_NAME
 from policy_engine.authoring.files import mistake_of
-from policy_engine.authoring.policy_files import LoadedPolicies, load_policies
+from policy_engine.authoring.policy_files import load_policies
 from policy_engine.checking.recipe import Recipe
 from policy_engine.checking.surroundings import read_ahead
 from policy_engine.checking.workers import available_cores, judge_files, useful_jobs
 from policy_engine.cli.exit_codes import ALLOWED, DENIED, FAILED
 from policy_engine.cli.kube_version import kube_version_option
 from policy_engine.cli.namespace_labels import read_namespace_labels
-from policy_engine.errors import InputError, PolicyError
+from policy_engine.errors import InputError
 from policy_engine.reports import Level, Report, ReportWriter
 from policy_engine.reports.findings import FileFindings, combine
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, find_files, read_paths
@@ -36,7 +36,7 @@ _LONG_WORK = 2000  # files; below that a progress bar would only flicker
     metavar="PATH",
     multiple=True,
     required=True,
-    help="Policies, bindings: files, directories.",
+    help="Policies and bindings.",
 )
 @click.option(
     "--params",
@@ -73,7 +73,7 @@ _LONG_WORK = 2000  # files; below that a progress bar would only flicker
     metavar="N",
     type=click.IntRange(min=1),
     show_default="cores",
-    help="Processes for large work.",
+    help="How many processes.",
 )
 def check(
     paths: tuple[str, ...],
@@ -96,7 +96,7 @@ def check(
     Example:
       polgate check deploy/ --policies policies/ --namespace-labels prod=team=web
     """
-    loaded = _load(policy_paths, kube_version)
+    loaded = load_policies(policy_paths, version=kube_version)
     given = [*read_namespace_labels(namespace_labels)]
     params = _read_objects(param_paths)
     files, broken, left_out = _find(paths)
@@ -126,14 +126,6 @@ def check(
         )
     _write(report, output, output_file)
     return _exit_code(report, fail_on=fail_on, strict=strict)
-
-
-def _load(paths: Sequence[str], version: str) -> LoadedPolicies:
-    loaded = load_policies(paths, version=version)
-    if not loaded.set.policies:
-        names = ", ".join(f"`{path}`" for path in paths)
-        raise PolicyError(f"no ValidatingAdmissionPolicy found in {names}")
-    return loaded
 
 
 def _find(paths: Iterable[str]) -> tuple[list[str], list[Broken], list[LeftOut]]:

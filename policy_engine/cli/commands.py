@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Sequence
 
 import click
@@ -48,6 +49,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code. Nothing a user can do makes this raise."""
     # Modules and compiled policies stay: looking through them for garbage would be a tenth of the start.
     gc.set_threshold(_GARBAGE_THRESHOLD, 20, 20)
+    if sys.stdout is None or sys.stderr is None:  # closed by whoever started us: there is nobody to tell
+        return FAILED
     try:
         result = polgate.main(arguments, prog_name="polgate", standalone_mode=False)
         return result if isinstance(result, int) else ALLOWED

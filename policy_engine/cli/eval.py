@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
-from policy_engine.authoring.expression_batch import answer, answer_case
+from policy_engine.authoring.expression_batch import answer, decode_case
 from policy_engine.authoring.expression_case import Evaluated, ExpressionCase, Returns, Stage, evaluate
 from policy_engine.cel.values.encoding import encode
 from policy_engine.cli.exit_codes import ALLOWED, FAILED
@@ -15,6 +17,7 @@ from policy_engine.cli.input_files import read_value
 from policy_engine.cli.json_lines import answer_lines
 from policy_engine.cli.kube_version import kube_version_option
 from policy_engine.cli.terminal import complain, say
+from policy_engine.reports.printable import printable
 
 
 @click.command("eval")
@@ -49,8 +52,7 @@ def evaluate_command(
       polgate eval 'object.spec.replicas <= 5' --object deployment.yaml
     """
     if batch:
-        answer_lines(sys.stdin.buffer, sys.stdout.buffer, lambda case: answer_case(case, version=kube_version))
-        return ALLOWED
+        return _answer_batch(kube_version)
     if expression is None:
         raise click.UsageError("name an expression, or use --batch")
     case = ExpressionCase(
@@ -64,7 +66,32 @@ def evaluate_command(
         click.echo(json.dumps(answer(evaluated), indent=2))
     else:
         _print(evaluated)
+    if evaluated.disagreement:
+        _complain_of(evaluated, expression)
+        return FAILED
     return ALLOWED if evaluated.error is None else FAILED
+
+
+def _answer_batch(version: str) -> int:
+    """Answer every case with the exact result. Where the compiled form has another one, fail at the end."""
+    agreed = True
+
+    def answer_case(given: Mapping[str, Any]) -> Mapping[str, Any]:
+        nonlocal agreed
+        case = decode_case(given)
+        evaluated = evaluate(case, version=version)
+        if evaluated.disagreement:
+            agreed = False
+            _complain_of(evaluated, case.expression)
+        return answer(evaluated)
+
+    answer_lines(sys.stdin.buffer, sys.stdout.buffer, answer_case)
+    return ALLOWED if agreed else FAILED
+
+
+def _complain_of(evaluated: Evaluated, expression: str) -> None:
+    """Say in one line, whatever the expression holds, that an answer is not what compiled code gives."""
+    complain(printable(f"internal error: {evaluated.disagreement}; please report the expression: {expression}"))
 
 
 def _variable(text: str) -> tuple[str, str]:

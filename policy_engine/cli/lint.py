@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
+from policy_engine.admission.model import BINDING_KIND, POLICY_KIND
 from policy_engine.authoring.files import mistake_of
 from policy_engine.authoring.lint import Finding, is_policy
 from policy_engine.authoring.lint import lint as find_faults
-from policy_engine.authoring.mistakes import Mistake
+from policy_engine.authoring.policy_files import NoPolicies
 from policy_engine.cli.exit_codes import ALLOWED, DENIED, FAILED
 from policy_engine.cli.kube_version import kube_version_option
 from policy_engine.cli.terminal import complain, say
-from policy_engine.errors import InputError
 from policy_engine.sources.document import Broken, Document
 from policy_engine.sources.files import read_paths
 from policy_engine.sources.reading import DocumentReader
 from policy_engine.wording import counted
-
-JSON_VERSION = 1
 
 
 @click.command()
@@ -40,61 +37,33 @@ def lint(paths: tuple[str, ...], kube_version: str, output: str) -> int:
     documents, broken = _read(paths)
     policies = [document for document in documents if is_policy(document)]
     if not policies and not broken:
-        raise InputError("no policies and no bindings found", help="name files or directories that hold some")
+        raise NoPolicies(paths, what=f"{POLICY_KIND} and no {BINDING_KIND}")
     findings = find_faults(policies, version=kube_version)
     if output == "json":
-        click.echo(json.dumps(_as_json(policies, findings, broken), indent=2))
+        from policy_engine.reports.json_lint import lint_to_json
+
+        click.echo(json.dumps(lint_to_json(findings, policies=len(policies), broken=broken), indent=2))
     else:
         _print(policies, findings, broken)
     return FAILED if broken else DENIED if findings else ALLOWED
 
 
-def _read(paths: Sequence[str]) -> tuple[list[Document], list[Mistake]]:
+def _read(paths: Sequence[str]) -> tuple[list[Document], list[Broken]]:
     documents: list[Document] = []
-    broken: list[Mistake] = []
+    broken: list[Broken] = []
     for entry in read_paths(paths, DocumentReader()):
         if isinstance(entry, Document):
             documents.append(entry)
         elif isinstance(entry, Broken):
-            broken.append(mistake_of(entry))
+            broken.append(entry)
     return documents, broken
 
 
-def _print(policies: Sequence[Document], findings: Sequence[Finding], broken: Sequence[Mistake]) -> None:
-    for mistake in broken:
-        complain(mistake.render())
+def _print(policies: Sequence[Document], findings: Sequence[Finding], broken: Sequence[Broken]) -> None:
+    for one in broken:
+        complain(mistake_of(one).render())
     for finding in findings:
         say(finding.mistake.render() + "\n")
     subjects = counted(len(policies), "policy or binding", "policies and bindings")
     cannot = f", {counted(len(broken), 'mistake')} in files that cannot be read" if broken else ""
     say(f"{subjects}: {counted(len(findings), 'finding')}{cannot}")
-
-
-def _as_json(
-    policies: Sequence[Document], findings: Sequence[Finding], broken: Sequence[Mistake]
-) -> dict[str, Any]:
-    return {
-        "version": JSON_VERSION,
-        "summary": {"policies": len(policies), "findings": len(findings), "broken": len(broken)},
-        "findings": [
-            {
-                **_place(finding.mistake),
-                "kind": finding.kind,
-                "name": finding.name,
-                "field": finding.field,
-                "server": finding.server,
-            }
-            for finding in findings
-        ],
-        "broken": [_place(mistake) for mistake in broken],
-    }
-
-
-def _place(mistake: Mistake) -> dict[str, Any]:
-    return {
-        "path": mistake.path,
-        "line": mistake.line,
-        "column": mistake.column,
-        "message": mistake.message,
-        "help": mistake.help,
-    }

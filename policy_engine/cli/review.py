@@ -21,7 +21,7 @@ from policy_engine.errors import InputError
 
 @click.command()
 @click.argument("file", required=False)
-@click.option("--policies", metavar="PATH", multiple=True, help="A file or folder with policies and bindings.")
+@click.option("-p", "--policies", metavar="PATH", multiple=True, help="Policies and bindings.")
 @kube_version_option
 @click.option("--batch", is_flag=True, help="Read cases as JSON Lines from standard input, answer each.")
 def review(file: str | None, policies: tuple[str, ...], kube_version: str, batch: bool) -> int:
@@ -40,8 +40,6 @@ def review(file: str | None, policies: tuple[str, ...], kube_version: str, batch
     if file is None or not policies:
         raise click.UsageError("name a FILE and --policies, or use --batch")
     loaded = load_policies(policies, version=kube_version)
-    if not loaded.set.policies:
-        raise InputError("no policies found", help="name files or folders that hold some")
     context = Context(
         namespaces=NamespaceTable.of(loaded.namespaces, complete=False),
         params=ParamTable.of(loaded.params, kinds=loaded.kinds),

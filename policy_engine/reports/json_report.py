@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policy_engine.reports.findings import Finding, Level, Report, SkipCount
-from policy_engine.sources.document import Broken, LeftOut
-from policy_engine.sources.text import Place, Span
+from policy_engine.reports.json_places import broken_file, location
+from policy_engine.sources.document import LeftOut
 from policy_engine.sources.values import JsonValue
 
 VERSION = 1
@@ -42,7 +42,7 @@ def to_json(report: Report) -> dict[str, JsonValue]:
         "unboundPolicies": list(report.unbound),
         "findings": [_finding(finding) for finding in report.findings],
         "skipped": [_skip(count) for count in report.skips],
-        "broken": [_broken(broken) for broken in report.broken],
+        "broken": [broken_file(broken) for broken in report.broken],
         "leftOut": [_left_out(left_out) for left_out in report.left_out],
     }
 
@@ -65,7 +65,7 @@ def _finding(finding: Finding) -> JsonValue:
             "name": about.name,
         },
         "field": finding.field,
-        "location": _location(finding.path, finding.span),
+        "location": location(finding.path, finding.span),
     }
 
 
@@ -77,35 +77,9 @@ def _skip(count: SkipCount) -> JsonValue:
         "rule": skip.rule,
         "reason": skip.reason,
         "objects": count.objects,
-        "first": _location(count.path, count.place),
-    }
-
-
-def _broken(broken: Broken) -> JsonValue:
-    note = broken.note
-    return {
-        "code": str(broken.code),
-        "message": broken.message,
-        "help": broken.help,
-        "location": _location(broken.path, broken.place),
-        "related": None if note is None else {"message": note.text, **_location(broken.path, note.place)},
+        "first": location(count.path, count.place),
     }
 
 
 def _left_out(left_out: LeftOut) -> JsonValue:
-    return {"reason": left_out.reason, "location": _location(left_out.path, left_out.place)}
-
-
-def _location(path: str, where: Span | Place | None) -> dict[str, JsonValue]:
-    if where is None:
-        return {"path": path}
-    if isinstance(where, Place):
-        return {"path": path, "line": where.line, "column": where.column}
-    start, end = where.start, where.end
-    return {
-        "path": path,
-        "line": start.line,
-        "column": start.column,
-        "endLine": end.line,
-        "endColumn": end.column,
-    }
+    return {"reason": left_out.reason, "location": location(left_out.path, left_out.place)}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from policy_engine.authoring.testing.model import Authorizer as AuthorizerSpec
-from policy_engine.cel.libraries.authz import AllowAll, DenyAll, RuleTable
-from policy_engine.cel.libraries.authz_value import AuthorizerBackend
+from policy_engine.cel.libraries.authz import AllowAll, AuthorizerBackend, DenyAll, RuleTable
 
 
 def make_authorizer(spec: AuthorizerSpec) -> AuthorizerBackend:

@@ -1,18 +1,16 @@
-"""The results of a whole run of test files, and how they are written."""
+"""The results of a whole run of test files, and how they are written for people."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.authoring.testing.compare import Difference
 from policy_engine.authoring.testing.run import CaseResult, FileResult
 from policy_engine.wording import counted
 
-JSON_VERSION = 1
 _ROWS = ("outcome", "policy", "binding", "validation", "message", "matching", "reason")
 _ALWAYS_SHOWN = frozenset({"outcome", "policy", "validation", "message"})
 _WIDTH = 46  # of each of two columns, so that a comparison fits a terminal of 110
@@ -58,46 +56,6 @@ def render_text(run: TestRun, *, verbose: bool = False) -> str:
         blocks = [_failure(result) for result in run.results if not result.passed]
     blocks += [f"ERROR {mistake.render()}" for mistake in run.mistakes]
     return "\n".join([*blocks, _summary(run)])
-
-
-def as_json(run: TestRun) -> dict[str, Any]:
-    """Give the run as JSON values; docs/reference/test-output.md has the fields."""
-    return {
-        "version": JSON_VERSION,
-        "filter": run.filter,
-        "summary": run.counts,
-        "cases": [
-            {
-                "path": result.path,
-                "line": result.place.line,
-                "column": result.place.column,
-                "name": result.name,
-                "passed": result.passed,
-                "wanted": [want.describe() for want in result.wants],
-                "found": [found.describe() for found in result.found],
-                "differences": [_difference_as_json(difference) for difference in result.differences],
-            }
-            for result in run.results
-        ],
-        "mistakes": [
-            {
-                "path": mistake.path,
-                "line": mistake.line,
-                "column": mistake.column,
-                "message": mistake.message,
-                "help": mistake.help,
-            }
-            for mistake in run.mistakes
-        ],
-    }
-
-
-def _difference_as_json(difference: Difference) -> dict[str, Any]:
-    return {
-        "wanted": None if difference.want is None else difference.want.describe(),
-        "found": None if difference.found is None else difference.found.describe(),
-        "narrowing": [{"after": after, "left": left} for after, left in difference.narrowing],
-    }
 
 
 def _title(result: CaseResult) -> str:

@@ -10,7 +10,7 @@ from policy_engine.admission.judging import review
 from policy_engine.authoring.fields import Problem
 from policy_engine.authoring.files import BrokenFiles, Written, read_written
 from policy_engine.authoring.mistakes import Mistake
-from policy_engine.authoring.policy_files import LoadedPolicies, load_policies
+from policy_engine.authoring.policy_files import LoadedPolicies, NoPolicies, load_policies
 from policy_engine.authoring.testing.compare import Difference, compare
 from policy_engine.authoring.testing.decode import decode
 from policy_engine.authoring.testing.findings import Found, findings
@@ -91,8 +91,15 @@ def _default_names(test_path: str) -> tuple[str, ...]:
 
 def _policies(test: PolicyTest, written: Written, version: str) -> LoadedPolicies:
     """Load the policies that a test file names, or that lie beside it."""
+    try:
+        return load_policies(_policy_paths(test, written), version=test.kubernetes_version or version)
+    except NoPolicies as error:
+        _stop_at([Problem(path=("policies",), message=error.message, help=error.help)], written)
+        raise
+
+
+def _policy_paths(test: PolicyTest, written: Written) -> list[str]:
     folder = os.path.dirname(written.path)
-    version = test.kubernetes_version or version
     if test.policies:
         missing = [
             Problem(path=("policies", index), message=f"no file or folder `{name}`")
@@ -100,17 +107,13 @@ def _policies(test: PolicyTest, written: Written, version: str) -> LoadedPolicie
             if not os.path.exists(os.path.join(folder, name))
         ]
         _stop_at(missing, written)
-        policies = load_policies([os.path.join(folder, name) for name in test.policies], version=version)
-    else:
-        candidates = _default_names(written.path)
-        beside = [path for name in candidates if os.path.isfile(path := os.path.join(folder, name))]
-        if not beside:
-            message = f"no policy beside this file: expected `{candidates[0]}` or `policy.yaml`"
-            _stop_at([Problem(path=(), message=message, help="or name files in `policies`")], written)
-        policies = load_policies(beside[:1], version=version)
-    if not policies.set.policies:
-        _stop_at([Problem(path=("policies",), message="there is no policy in these files")], written)
-    return policies
+        return [os.path.join(folder, name) for name in test.policies]
+    candidates = _default_names(written.path)
+    beside = [path for name in candidates if os.path.isfile(path := os.path.join(folder, name))]
+    if not beside:
+        message = f"no policy beside this file: expected `{candidates[0]}` or `policy.yaml`"
+        _stop_at([Problem(path=(), message=message, help="or name files in `policies`")], written)
+    return beside[:1]
 
 
 def _run(

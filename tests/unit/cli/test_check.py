@@ -242,3 +242,34 @@ def test_several_processes_write_what_one_writes(runner: Runner) -> None:
     assert outputs[0].stdout == outputs[1].stdout
     assert [done.returncode for done in outputs] == [2, 2]
     assert "m/7.yaml:3:" in outputs[0].stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "colored"),
+    [
+        ({}, True),
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "dumb"}, False),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": ""}, True),
+    ],
+)
+def test_colour_is_for_terminals_whose_users_want_it(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], colored: bool
+) -> None:
+    runner.policy("false")
+    runner.write("p.yaml", POD % "")
+    for name in ("TERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert ("\x1b[" in runner.check("p.yaml")[1]) is colored
+
+
+def test_a_closed_standard_output_is_2_without_a_traceback(runner: Runner) -> None:
+    runner.policy("true")
+    runner.write("p.yaml", POD % "")
+    command = f"{sys.executable} -m policy_engine check p.yaml --policies policies >&-"
+    done = subprocess.run(["sh", "-c", command], cwd=runner.folder, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (2, "")

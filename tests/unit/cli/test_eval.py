@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from policy_engine.authoring.expression_batch import answer_case
+from policy_engine.cel.program import Program
 from policy_engine.cli.main import main
+from policy_engine.errors import InternalError
 
 
 @pytest.fixture(autouse=True)
@@ -172,3 +175,43 @@ def test_a_long_error_is_cut_to_one_line_of_160_characters(
 ) -> None:
     (answer,) = batch([{"expr": "x" * 300}], monkeypatch, capsysbinary)
     assert len(answer["error"]) == 160
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make compiled code give a wrong answer: it never should, so the fault has to be put in by hand."""
+    monkeypatch.setattr(Program, "run", lambda *_: 7)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_where_compiled_code_disagrees_the_exact_answer_is_given_and_the_batch_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent = '{"id": 1, "expr": "1 +\\n1"}\n{"id": 2, "expr": "1 / 0"}\n{"id": 3, "expr": "7"}\n'
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(sent.encode())))
+    assert main(["eval", "--batch"]) == 2
+    told = capsys.readouterr()
+    first, second, third = map(json.loads, told.out.splitlines())
+    assert (first["id"], first["value"], first["type"]) == (1, 2, "int")
+    assert (second["id"], second["error"], second["stage"]) == (2, "division by zero", "eval")
+    assert (third["id"], third["value"]) == (3, 7)
+    assert told.err == (
+        "internal error: the compiled form and the interpreter give different values; "
+        "please report the expression: 1 +\\n1\n"
+        "internal error: the compiled form gives a value where the interpreter fails: division by zero; "
+        "please report the expression: 1 / 0\n"
+    )
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_single_expression_too_is_answered_exactly_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "1 + 1"]) == 2
+    told = capsys.readouterr()
+    assert told.out.startswith("2\ntype: int\n")
+    assert "please report the expression: 1 + 1" in told.err
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_case_answered_in_python_raises_where_compiled_code_disagrees() -> None:
+    with pytest.raises(InternalError, match="give different values"):
+        answer_case({"expr": "1 + 1"}, version="1.36")

@@ -19,7 +19,16 @@ def answer(case: dict[str, Any]) -> Mapping[str, Any]:
         raise InputError("`wrong`: expected nothing")
     if case.get("crash"):
         raise ZeroDivisionError("division by zero")
+    if case.get("deep"):
+        return {"echo": nested(100_000)}
     return {"echo": case.get("value")}
+
+
+def nested(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
 
 
 def answers(sent: bytes) -> list[Any]:
@@ -42,7 +51,9 @@ def test_every_line_is_answered_with_its_id_in_order() -> None:
         pytest.param(b"", "the line is no JSON", id="an empty line"),
         pytest.param(b"[1]", "expected a JSON object", id="a list"),
         pytest.param(b'{"value": NaN}', "`NaN` is no JSON number", id="NaN"),
-        pytest.param(b'{"value": "\xff"}', "the line is no JSON", id="no UTF-8"),
+        pytest.param(b'{"value": "\xff"}', "the line is not UTF-8 text: found byte 0xff", id="no UTF-8"),
+        pytest.param(b"\xff\xfe", "the line is not UTF-8 text: found byte 0xff", id="the mark of UTF-16"),
+        pytest.param(b"{}\x00", "the line is no JSON", id="a NUL byte"),
         pytest.param(b"[" * 100_000, "the line is nested too deeply", id="deep nesting"),
     ],
 )
@@ -62,6 +73,13 @@ def test_a_case_that_is_not_well_formed_is_answered_under_its_id() -> None:
 def test_a_fault_of_ours_is_answered_too() -> None:
     assert answers(b'{"id": "a", "crash": true}\n{"id": "b"}\n') == [
         {"id": "a", "error": "internal error: ZeroDivisionError: division by zero", "stage": "internal"},
+        {"id": "b", "echo": None},
+    ]
+
+
+def test_an_answer_too_deep_to_be_written_is_an_error_and_the_stream_goes_on() -> None:
+    assert answers(b'{"id": "a", "deep": true}\n{"id": "b"}\n') == [
+        {"id": "a", "error": "a value is nested too deeply", "stage": "input"},
         {"id": "b", "echo": None},
     ]
 

@@ -62,7 +62,10 @@ def test_a_file_that_cannot_be_read_exits_with_2_and_the_others_are_still_checke
 def test_no_policies_at_all_exits_with_2(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n")
     assert main(["lint", "pod.yaml"]) == 2
-    assert "no policies and no bindings found" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "error: no ValidatingAdmissionPolicy and no ValidatingAdmissionPolicyBinding found in `pod.yaml`\n"
+        "help: name files or folders that hold some\n"
+    )
 
 
 def test_json_holds_place_and_the_api_servers_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +73,7 @@ def test_json_holds_place_and_the_api_servers_words(capsys: pytest.CaptureFixtur
     told = json.loads(capsys.readouterr().out)
     assert told["summary"] == {"policies": 1, "findings": 1, "broken": 0}
     (finding,) = told["findings"]
-    assert (finding["path"], finding["line"], finding["column"]) == ("bad.yaml", 8, 17)
+    assert finding["location"] == {"path": "bad.yaml", "line": 8, "column": 17}
     assert (finding["kind"], finding["name"]) == ("ValidatingAdmissionPolicy", "q")
     assert finding["server"].startswith('spec.validations[0].expression: Invalid value: "objet.metadata.name')
 

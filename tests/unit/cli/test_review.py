@@ -50,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_an_allowed_request_is_answered_and_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["review", "good.json", "--policies", "policy.yaml"]) == 0
+    assert main(["review", "good.json", "-p", "policy.yaml"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "apiVersion": "admission.k8s.io/v1",
         "kind": "AdmissionReview",
@@ -71,7 +71,7 @@ def test_a_denied_request_is_answered_and_exits_with_1(capsys: pytest.CaptureFix
     ("arguments", "message"),
     [
         (["good.json"], "name a FILE and --policies, or use --batch"),
-        (["good.json", "--policies", "good.json"], "no policies found"),
+        (["good.json", "--policies", "good.json"], "no ValidatingAdmissionPolicy found in `good.json`"),
         (["policy.yaml", "--policies", "policy.yaml"], "expected AdmissionReview (admission.k8s.io/v1), found"),
         (["nope.json", "--policies", "policy.yaml"], "nope.json: cannot be read: no such file or directory"),
     ],

@@ -5,7 +5,7 @@ from dataclasses import replace
 from policy_engine.reports import Finding, Level, ObjectName, Report
 from policy_engine.reports.findings import FileFindings, Skip, SkipCount, combine
 from policy_engine.reports.text_report import TextWriter
-from policy_engine.sources import Excerpt, Place, Span
+from policy_engine.sources import Excerpt, LeftOut, Place, Span
 
 FINDING = Finding(
     level=Level.DENY,
@@ -90,3 +90,17 @@ def test_the_summary_counts() -> None:
     text = write(report(FINDING, unbound=["pol"]))
     assert "note: 1 policy without a binding, taken as bound to everything with Deny: pol" in text
     assert text.endswith("1 object in 1 file judged by 1 policy: 1 denied, 0 warned, 0 decisions skipped\n")
+
+
+def test_documents_left_out_and_links_not_followed_are_counted_apart() -> None:
+    left_out = [
+        LeftOut(path="a.yaml", reason="has no kind", place=Place(1, 1)),
+        LeftOut(path="b.yaml", reason="is a symbolic link that leads nowhere"),
+    ]
+    text = write(combine([FileFindings("a.yaml")], policies=1, left_out=left_out))
+    assert text.endswith("; 1 document left out: no Kubernetes object; 1 symbolic link not followed\n")
+
+
+def test_a_path_without_manifests_is_told() -> None:
+    assert "note: no files to judge" in write(combine([], policies=1))
+    assert "note: no files to judge" not in write(report(FINDING))

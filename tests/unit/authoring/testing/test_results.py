@@ -68,7 +68,8 @@ def test_json_holds_every_case_that_was_run(folder: Path, capsys: pytest.Capture
         "failed": 1,
     }
     bad, good = found["cases"]
-    assert (bad["path"], bad["line"], bad["column"], bad["passed"]) == ("bad.test.yaml", 6, 3, False)
+    assert bad["location"] == {"path": "bad.test.yaml", "line": 6, "column": 3}
+    assert bad["passed"] is False
     assert bad["differences"][0]["wanted"] == {"outcome": "allow"}
     assert bad["differences"][0]["found"]["message"] == "this is a bad name"
     assert (good["name"], good["passed"], good["differences"]) == ("is allowed", True, [])
