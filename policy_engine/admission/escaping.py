@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 
+from policy_engine.cel.syntax import tokens
+
 _ESCAPED = re.compile("__([^_]+)__")
 _SYMBOLS = {"underscores": "__", "dot": ".", "dash": "-", "slash": "/"}
 # The words that CEL keeps for itself.
 # Source: kubernetes pkg/apis/admissionregistration/validation/validation.go, `celReserved`.
-RESERVED = frozenset(
-    {"as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop"}
-    | {"namespace", "null", "package", "return", "true", "var", "void", "while"}
-)
+RESERVED = tokens.RESERVED | tokens.KEYWORDS.keys()
 
 
 def unescape(name: str) -> str | None:

@@ -74,6 +74,9 @@ def _row(decision: Decision, *, with_policy: bool) -> dict[str, JsonValue]:
 def _context(case: Mapping[str, JsonValue], policies: Iterable[Policy]) -> Context:
     kinds = [policy.param_kind for policy in policies if policy.param_kind is not None]
     scope = case.get("paramScope")
+    if scope not in (None, "", "Namespaced", "Cluster"):
+        found = f"`{scope}`" if isinstance(scope, str) else describe(scope)
+        raise InputError(f"paramScope: expected Namespaced or Cluster, found {found}")
     scopes = dict.fromkeys(kinds, scope == "Namespaced") if scope else {}
     params = _objects(case, "params")
     if kinds:  # a param may leave out what its policy says it is

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from policy_engine.cel.engines import Outcome
+from policy_engine.cel.engines import Opinion
 from policy_engine.cel.libraries.declare import Value
 from policy_engine.cel.values import Duration, Timestamp, TypeValue, UInt, make_map
 
@@ -31,14 +31,14 @@ class CelPythonEngine:
         self._convert = adapter.json_to_cel
         self._environment = celpy.Environment()
 
-    def evaluate(self, text: str, activation: Mapping[str, Value]) -> Outcome:
+    def evaluate(self, text: str, activation: Mapping[str, Value]) -> Opinion:
         """Compile and evaluate; whatever it raises is its error."""
         try:
             program = self._environment.program(self._environment.compile(text))
             bindings = {name: self._convert(value) for name, value in activation.items()}
-            return Outcome(value=_plain(program.evaluate(bindings)))
+            return Opinion(value=_plain(program.evaluate(bindings)))
         except Exception as error:  # it raises many kinds, Python's own among them
-            return Outcome(error=f"{type(error).__name__}: {error}")
+            return Opinion(error=f"{type(error).__name__}: {error}")
 
 
 def _plain(value: Any) -> Value:

@@ -12,7 +12,7 @@ from policy_engine.cel.libraries.declare import Value
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Opinion:
     """What an engine made of an expression: a value, or the text of an error (the value is None then)."""
 
     value: Value = None
@@ -24,8 +24,8 @@ class Engine(Protocol):
 
     name: str
 
-    def evaluate(self, text: str, activation: Mapping[str, Value]) -> Outcome:
-        """Evaluate one expression; errors, of compilation too, are outcomes. Never raises for a bad expression."""
+    def evaluate(self, text: str, activation: Mapping[str, Value]) -> Opinion:
+        """Evaluate one expression; errors, of compilation too, are opinions. Never raises for a bad expression."""
         ...
 
 
@@ -37,12 +37,12 @@ class PolgateEngine:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
 
-    def evaluate(self, text: str, activation: Mapping[str, Value]) -> Outcome:
+    def evaluate(self, text: str, activation: Mapping[str, Value]) -> Opinion:
         """Compile and evaluate exactly."""
         try:
             measured = self._environment.compile(text).measure(activation)
         except CompileError as error:
-            return Outcome(error=error.message)
+            return Opinion(error=error.message)
         if measured.error is not None:
-            return Outcome(error=measured.error.message)
-        return Outcome(value=measured.value)
+            return Opinion(error=measured.error.message)
+        return Opinion(value=measured.value)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from policy_engine.cel.budget import PER_CALL_LIMIT, CostBound, Meter
 from policy_engine.cel.checker import CheckedExpression
-from policy_engine.cel.compiler import Bounds, Unsupported, bound_cost, translate
+from policy_engine.cel.compiler import Bounds, Compiled, Unsupported, bound_cost, translate
 from policy_engine.cel.inputs import reads
 from policy_engine.cel.interpreter import Plan
 from policy_engine.cel.libraries.declare import Value
 from policy_engine.cel.measurement import Measurement
 from policy_engine.cel.source import Source
 from policy_engine.cel.types import Type
-
-Compiled = Callable[[Mapping[str, Any], Meter], Value]
 
 
 @dataclass(frozen=True)
@@ -68,14 +65,14 @@ class Program:
     def compiled(self) -> Compiled | None:
         """The compiled form, made when it is first wanted; None where there is none."""
         try:
-            compiled: Compiled = translate(self.checked, self._bounds)
+            return translate(self.checked, self._bounds)
         except Unsupported:
             return None
-        return compiled
 
     def run(self, activation: Mapping[str, Value], meter: Meter) -> Value:
         """Evaluate the expression.
 
+        meter: the caller has charged it with `bound` before, of which compiled code keeps no account.
         activation: variable name -> value; not changed. Raises EvaluationError, and Interrupted: OutOfFuel where
         its cost cannot be bounded (use `measure`), CostLimitExceeded, DeadlineExceeded.
         """

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
+from policy_engine.cel.budget import Meter
 from policy_engine.cel.compiler import code
 from policy_engine.cel.compiler.code import Fragment
 from policy_engine.cel.compiler.runtime import NAMES
+from policy_engine.cel.libraries.declare import Value
+
+Compiled: TypeAlias = Callable[[Mapping[str, Value], Meter], Value]
+"""What becomes of an expression: (variables, meter) -> value. Raises anything where it does not succeed."""
 
 
 class Unsupported(Exception):
@@ -35,7 +40,7 @@ class FunctionBuilder:
         self._count += 1
         return f"t{self._count}"
 
-    def shared(self, value: Any) -> ast.Name:
+    def shared(self, value: Value) -> ast.Name:
         """Make a value that `ast` cannot write a global of the function."""
         self._count += 1
         identifier = f"k{self._count}"
@@ -86,7 +91,7 @@ class FunctionBuilder:
             yield body
         self._loops -= 1
 
-    def build(self, result: Fragment) -> Any:
+    def build(self, result: Fragment) -> Compiled:
         """Compile the function."""
         inputs = [
             code.assign(identifier, code.item(code.name("V"), code.constant(variable)))
@@ -94,4 +99,5 @@ class FunctionBuilder:
         ]
         module = code.function(["V", "M"], [*inputs, *self._body, code.give(result.expr)])
         exec(compile(module, "<expression>", "exec"), self.globals)
-        return self.globals.pop("evaluate")
+        compiled: Compiled = self.globals.pop("evaluate")
+        return compiled

@@ -56,55 +56,75 @@ def _quantifier(translator: Translator, node: Comprehension, predicate: Node, *,
 
 
 def _collect(translator: Translator, node: Comprehension, condition: Node | None, step: Node) -> Fragment:
-    """Translate `map`, `filter`, `exists_one` and the transforms: add to a result where a condition holds."""
-    if not isinstance(step, Call) or not step.args or not is_accumulator(step.args[0], node):
-        raise Unsupported
+    """Translate what adds to a result where a condition holds (None: always)."""
+    match step:
+        case Call(function=function, args=(accumulator, *added)) if is_accumulator(accumulator, node):
+            match function, added:
+                case "_+_", [ListLiteral(elements=(element,))]:
+                    return _list(translator, node, condition, element)
+                case "_+_", [Literal(value=1)]:
+                    return _exactly_one(translator, node, condition)
+                case "cel.@mapInsert", [key, value]:
+                    return _map(translator, node, condition, (key, value))
+    raise Unsupported
+
+
+def _list(translator: Translator, node: Comprehension, condition: Node | None, element: Node) -> Fragment:
+    """Translate `map`, `filter` and `transformList`."""
     builder = translator.builder
     result = builder.local()
-    start: ast.expr
-    result_class: type | None
-    if step.function == "_+_" and isinstance(step.args[1], ListLiteral) and len(step.args[1].elements) == 1:
-        appended = step.args[1].elements[0]
-        start, result_class = code.list_of([]), list
 
-        def add() -> None:
-            builder.emit(code.run(code.method(code.name(result), "append", translator.visit(appended).expr)))
+    def add() -> None:
+        appended = translator.visit(element).expr
+        builder.emit(code.run(code.method(code.name(result), "append", appended)))
 
-    elif step.function == "_+_" and isinstance(step.args[1], Literal) and step.args[1].value == 1:
-        start, result_class = code.constant(0), int
+    _loop(translator, node, code.assign(result, code.list_of([])), _where(translator, condition, add))
+    return Fragment(code.name(result), list)
 
-        def add() -> None:
-            builder.emit(code.assign(result, code.binary(code.name(result), ast.Add(), code.constant(1))))
 
-    elif step.function == "cel.@mapInsert" and len(step.args) == 3:
-        key_node, value_node = step.args[1:]
-        start, result_class = code.dict_of([], []), dict
+def _exactly_one(translator: Translator, node: Comprehension, condition: Node | None) -> Fragment:
+    """Translate `exists_one`: count."""
+    builder = translator.builder
+    result = builder.local()
 
-        def add() -> None:
-            key = builder.store(translator.visit(key_node))
-            if key.python_class is not str:
-                # Maps with other keys, or with a key that is there already, are the interpreter's.
-                builder.emit(code.when(code.negate(code.has_class(key.expr, "str")), [_give_up()]))
-            builder.emit(code.when(code.compare(key.expr, ast.In(), code.name(result)), [_give_up()]))
-            builder.emit(code.assign_item(result, key.expr, translator.visit(value_node).expr))
+    def add() -> None:
+        builder.emit(code.assign(result, code.binary(code.name(result), ast.Add(), code.constant(1))))
 
-    else:
-        raise Unsupported
+    _loop(translator, node, code.assign(result, code.constant(0)), _where(translator, condition, add))
+    return Fragment(code.compare(code.name(result), ast.Eq(), code.constant(1)), bool)
+
+
+def _map(
+    translator: Translator, node: Comprehension, condition: Node | None, entry: tuple[Node, Node]
+) -> Fragment:
+    """Translate `transformMap`. A key that is no string, or is there already, is left to the interpreter."""
+    builder = translator.builder
+    result = builder.local()
+    key_node, value_node = entry
+
+    def add() -> None:
+        key = builder.store(translator.visit(key_node))
+        if key.python_class is not str:
+            builder.emit(code.when(code.negate(code.has_class(key.expr, "str")), [_give_up()]))
+        builder.emit(code.when(code.compare(key.expr, ast.In(), code.name(result)), [_give_up()]))
+        builder.emit(code.assign_item(result, key.expr, translator.visit(value_node).expr))
+
+    _loop(translator, node, code.assign(result, code.dict_of([], [])), _where(translator, condition, add))
+    return Fragment(code.name(result), dict)
+
+
+def _where(translator: Translator, condition: Node | None, add: Callable[[], None]) -> Callable[[], None]:
+    """Give what emits a loop's body: what `add` emits, behind a condition if there is one."""
+    if condition is None:
+        return add
 
     def body() -> None:
-        if condition is None:
-            add()
-            return
         test = translator.condition(condition)
-        with builder.block() as adding:
+        with translator.builder.block() as adding:
             add()
-        builder.emit(code.when(test, adding))
+        translator.builder.emit(code.when(test, adding))
 
-    _loop(translator, node, code.assign(result, start), body)
-    if result_class is int:
-        one = code.compare(code.name(result), ast.Eq(), code.constant(1))
-        return Fragment(one, bool)
-    return Fragment(code.name(result), result_class)
+    return body
 
 
 def _give_up() -> ast.stmt:

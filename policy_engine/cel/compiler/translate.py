@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import Any
 
 from policy_engine.cel.checker import CheckedExpression
 from policy_engine.cel.compiler import calls, code, loops, optionals
 from policy_engine.cel.compiler.bounds import Bounds
 from policy_engine.cel.compiler.code import Fragment
-from policy_engine.cel.compiler.function import FunctionBuilder, Unsupported
+from policy_engine.cel.compiler.function import Compiled, FunctionBuilder, Unsupported
 from policy_engine.cel.syntax.tree import (
     Call,
     Comprehension,
@@ -34,7 +33,7 @@ _MAX_NESTING = 30
 _WRITABLE = (bool, int, float, str, bytes, type(None))
 
 
-def translate(checked: CheckedExpression, bounds: Bounds) -> Any:
+def translate(checked: CheckedExpression, bounds: Bounds) -> Compiled:
     """Compile an expression to `evaluate(variables, meter)`. Raises Unsupported."""
     translator = Translator(checked, bounds)
     try:

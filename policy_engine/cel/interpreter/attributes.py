@@ -45,8 +45,8 @@ class Attribute(Protocol):
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class AbsoluteAttribute:
-    """A variable with selections: `object.metadata.name`."""
+class PathAttribute:
+    """A variable, or the value of any other expression, with selections: `object.metadata.name`, `f(x).name`."""
 
     root_id: int
     variable: Variable
@@ -54,7 +54,7 @@ class AbsoluteAttribute:
 
     @property
     def id(self) -> int:
-        """The id of the last selection, or the variable's."""
+        """The id of the last selection, or of what it starts with."""
         return self.qualifiers[-1].id if self.qualifiers else self.root_id
 
     @property
@@ -62,7 +62,7 @@ class AbsoluteAttribute:
         """Whether it is read from an input."""
         return self.variable.is_input
 
-    def with_qualifier(self, qualifier: Qualifier) -> AbsoluteAttribute:
+    def with_qualifier(self, qualifier: Qualifier) -> PathAttribute:
         """Give the attribute with one selection more."""
         return replace(self, qualifiers=(*self.qualifiers, qualifier))
 
@@ -74,38 +74,7 @@ class AbsoluteAttribute:
         return apply_qualifiers(frame, value, self.qualifiers)
 
     def charge(self, tracker: Tracker) -> None:
-        """Charge for a name."""
-        tracker.drop(self.id)
-        tracker.cost += SELECT_COST
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class RelativeAttribute:
-    """Any expression with selections: `f(x).name`."""
-
-    root_id: int
-    operand: Step
-    qualifiers: tuple[Qualifier, ...] = ()
-    is_input = False
-
-    @property
-    def id(self) -> int:
-        """The id of the last selection, or the one it was made with."""
-        return self.qualifiers[-1].id if self.qualifiers else self.root_id
-
-    def with_qualifier(self, qualifier: Qualifier) -> RelativeAttribute:
-        """Give the attribute with one selection more."""
-        return replace(self, qualifiers=(*self.qualifiers, qualifier))
-
-    def resolve(self, frame: Frame) -> Value:
-        """Evaluate the expression and select."""
-        value = self.operand.evaluate(frame)
-        if isinstance(value, EvaluationError) or not (self.qualifiers or value.__class__ is Optional):
-            return value
-        return apply_qualifiers(frame, value, self.qualifiers)
-
-    def charge(self, tracker: Tracker) -> None:
-        """Charge as for a name."""
+        """Charge for a name; what is computed costs as much."""
         tracker.drop(self.id)
         tracker.cost += SELECT_COST
 

@@ -6,13 +6,7 @@ Source: cel-go interpreter/planner.go.
 from __future__ import annotations
 
 from policy_engine.cel.checker.checked import CheckedExpression
-from policy_engine.cel.interpreter.attributes import (
-    AbsoluteAttribute,
-    Attribute,
-    AttributeStep,
-    ConditionalAttribute,
-    RelativeAttribute,
-)
+from policy_engine.cel.interpreter.attributes import Attribute, AttributeStep, ConditionalAttribute, PathAttribute
 from policy_engine.cel.interpreter.calls import CallStep, NotStrictlyFalse
 from policy_engine.cel.interpreter.dispatch import Callee, Functions, call_cost, callee, stops_at_first_error
 from policy_engine.cel.interpreter.folding import InstantiationError, evaluate_without_inputs, fold
@@ -31,7 +25,13 @@ from policy_engine.cel.interpreter.qualifiers import (
     invalid_key,
 )
 from policy_engine.cel.interpreter.step import ConstantStep, Step
-from policy_engine.cel.interpreter.variables import Accumulator, InputVariable, IterationVariable, Variable
+from policy_engine.cel.interpreter.variables import (
+    Accumulator,
+    Computed,
+    InputVariable,
+    IterationVariable,
+    Variable,
+)
 from policy_engine.cel.syntax.tree import (
     Call,
     Comprehension,
@@ -92,7 +92,7 @@ class Planner:
                 # A variable that holds a type is taken for the name of one.
                 raise InstantiationError(f"reference to undefined type: {reference.name}")
             return ConstantStep(node.id, type_value(reference.type_value.name))
-        return AttributeStep(AbsoluteAttribute(node.id, self._variable(reference.name)))
+        return AttributeStep(PathAttribute(node.id, self._variable(reference.name)))
 
     def _variable(self, name: str) -> Variable:
         for scope in reversed(self._scopes):
@@ -118,7 +118,7 @@ class Planner:
         elif isinstance(key, AttributeStep):
             qualifier = AttributeQualifier(node.id, key.attribute, optional)
         else:
-            qualifier = ComputedQualifier(node.id, RelativeAttribute(node.id, key), optional)
+            qualifier = ComputedQualifier(node.id, PathAttribute(node.id, Computed(key)), optional)
         return AttributeStep(_attribute_of(operand).with_qualifier(qualifier))
 
     # Calls
@@ -227,14 +227,14 @@ class Planner:
 
 def _attribute_of(step: Step) -> Attribute:
     """Give what further selections are made from."""
-    return step.attribute if isinstance(step, AttributeStep) else RelativeAttribute(step.id, step)
+    return step.attribute if isinstance(step, AttributeStep) else PathAttribute(step.id, Computed(step))
 
 
 def _accumulator(step: Step) -> Accumulator | None:
     if not isinstance(step, AttributeStep):
         return None
     attribute = step.attribute
-    if not isinstance(attribute, AbsoluteAttribute) or attribute.qualifiers:
+    if not isinstance(attribute, PathAttribute) or attribute.qualifiers:
         return None
     return attribute.variable if isinstance(attribute.variable, Accumulator) else None
 

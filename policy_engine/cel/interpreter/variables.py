@@ -1,4 +1,4 @@
-"""Where names get their values from: the inputs, and the comprehensions around them."""
+"""Where selections start: at the inputs, at the comprehensions around them, at any other expression."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policy_engine.cel.values.optional import ABSENT
 
 
 class Variable(Protocol):
-    """Where a name gets its value from."""
+    """Where a name, or what stands in the place of one, gets its value from."""
 
     @property
     def is_input(self) -> bool:
@@ -71,3 +71,15 @@ class Accumulator:
                 frame.growing.add(self.slot)
             frame.slots[self.slot] = value
         return value
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Computed:
+    """An expression that is no name, in the place of one: the `f(x)` of `f(x).name`."""
+
+    operand: Step
+    is_input = False
+
+    def read(self, frame: Frame) -> Value:
+        """Evaluate the expression."""
+        return self.operand.evaluate(frame)

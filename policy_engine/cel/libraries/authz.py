@@ -12,6 +12,14 @@ from typing import Final
 from policy_engine.cel.errors import EvaluationError
 from policy_engine.cel.go_strings import trim_space
 from policy_engine.cel.libraries import costs
+from policy_engine.cel.libraries.authz_attributes import (
+    Answer,
+    Attributes,
+    AuthorizerBackend,
+    Principal,
+    Ruling,
+    User,
+)
 from policy_engine.cel.libraries.authz_rules import AllowAll, DenyAll, RuleTable
 from policy_engine.cel.libraries.authz_value import (
     AUTHORIZER,
@@ -19,40 +27,37 @@ from policy_engine.cel.libraries.authz_value import (
     GROUP_CHECK,
     PATH_CHECK,
     RESOURCE_CHECK,
-    Attributes,
     Authorizer,
-    AuthorizerBackend,
     Decision,
     GroupCheck,
-    Outcome,
     PathCheck,
-    Principal,
     ResourceAttributes,
     ResourceCheck,
-    Ruling,
-    User,
     authorizer_value,
+    request_resource,
     resource_check_value,
 )
 from policy_engine.cel.libraries.declare import Cost, Library, Value
 from policy_engine.cel.libraries.name_rules import dns1123_label_problems, dns1123_subdomain_problems
 from policy_engine.cel.types import BOOL, STRING
 
+# Everything that others need of authorizers; authz_attributes, authz_rules and authz_value are its parts.
 __all__ = [
     "AUTHORIZER",
     "RESOURCE_CHECK",
     "AllowAll",
+    "Answer",
     "Attributes",
     "Authorizer",
     "AuthorizerBackend",
     "DenyAll",
-    "Outcome",
     "Principal",
     "ResourceAttributes",
     "RuleTable",
     "Ruling",
     "User",
     "authorizer_value",
+    "request_resource",
     "resource_check_value",
 ]
 
@@ -165,19 +170,19 @@ def _check_resource(check: ResourceCheck, verb: str) -> Decision:
 
 @LIBRARY.member("errored", "decision_errored", (DECISION,), BOOL, cost=costs.NOMINAL_FUNCTION, since="1.28")
 def _errored(decision: Decision) -> bool:
-    return decision.outcome.error is not None
+    return decision.answer.error is not None
 
 
 @LIBRARY.member("error", "decision_error", (DECISION,), STRING, cost=costs.NOMINAL_FUNCTION, since="1.28")
 def _error(decision: Decision) -> str:
-    return decision.outcome.error or ""
+    return decision.answer.error or ""
 
 
 @LIBRARY.member("allowed", "decision_allowed", (DECISION,), BOOL, cost=costs.NOMINAL_FUNCTION)
 def _allowed(decision: Decision) -> bool:
-    return decision.outcome.ruling is Ruling.ALLOW
+    return decision.answer.ruling is Ruling.ALLOW
 
 
 @LIBRARY.member("reason", "decision_reason", (DECISION,), STRING, cost=costs.NOMINAL_FUNCTION)
 def _reason(decision: Decision) -> str:
-    return decision.outcome.reason
+    return decision.answer.reason

@@ -23,8 +23,11 @@ class Ruling(StrEnum):
     NO_OPINION = "noOpinion"
 
 
-class Outcome(NamedTuple):
-    """An authorizer's answer. error: what went wrong, or None; there may be a ruling all the same."""
+class Answer(NamedTuple):
+    """What an authorizer says.
+
+    error: what went wrong, or None; there may be a ruling all the same.
+    """
 
     ruling: Ruling = Ruling.NO_OPINION
     reason: str = ""
@@ -108,6 +111,6 @@ class Attributes(NamedTuple):
 class AuthorizerBackend(Protocol):
     """Answers questions. Called from many threads; an answer should not take long."""
 
-    def authorize(self, attributes: Attributes) -> Outcome:
-        """Answer one question. A failure is an outcome with an error, not an exception."""
+    def authorize(self, attributes: Attributes) -> Answer:
+        """Answer one question. A failure is an answer with an error, not an exception."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from policy_engine.cel.libraries.authz_attributes import Attributes, Outcome, Ruling
+from policy_engine.cel.libraries.authz_attributes import Answer, Attributes, Ruling
 
 _RESOURCE_FIELDS: Final = {
     "verb": "verb",
@@ -29,7 +29,7 @@ class Rule(NamedTuple):
     is_resource_rule: bool
     wanted: tuple[tuple[str, str], ...]
     user: str | None
-    outcome: Outcome
+    answer: Answer
 
     @classmethod
     def from_json(cls, rule: Mapping[str, Any]) -> Rule:
@@ -45,12 +45,12 @@ class Rule(NamedTuple):
             raise ValueError(f"`{odd[0]}` of an authorization rule: expected a text")
         fields = _PATH_FIELDS if "path" in rule else _RESOURCE_FIELDS
         wanted = tuple((name, rule.get(key, "")) for key, name in fields.items() if rule.get(key) != "*")
-        outcome = Outcome(
+        answer = Answer(
             ruling=_ruling(rule.get("decision")),
             reason=rule.get("reason") or "",
             error=rule.get("error") or None,
         )
-        return cls("path" not in rule, wanted, rule.get("user"), outcome)
+        return cls("path" not in rule, wanted, rule.get("user"), answer)
 
     def matches(self, attributes: Attributes) -> bool:
         """Tell whether the rule is about a question."""
@@ -68,10 +68,12 @@ def _ruling(decision: str | None) -> Ruling:
         return Ruling(decision)
     except ValueError:
         known = ", ".join(Ruling)
-        raise ValueError(f"`decision` of an authorization rule: expected one of {known}, found `{decision}`") from None
+        raise ValueError(
+            f"`decision` of an authorization rule: expected one of {known}, found `{decision}`"
+        ) from None
 
 
-_NO_OPINION: Final = Outcome()
+_NO_OPINION: Final = Answer()
 
 
 class RuleTable:
@@ -90,11 +92,11 @@ class RuleTable:
         """
         return cls(map(Rule.from_json, rules))
 
-    def authorize(self, attributes: Attributes) -> Outcome:
+    def authorize(self, attributes: Attributes) -> Answer:
         """Answer one question."""
         for rule in self._rules:
             if rule.matches(attributes):
-                return rule.outcome
+                return rule.answer
         return _NO_OPINION
 
 
@@ -103,7 +105,7 @@ class AllowAll:
 
     __slots__ = ()
 
-    def authorize(self, attributes: Attributes) -> Outcome:
+    def authorize(self, attributes: Attributes) -> Answer:
         """Answer one question."""
         return _ALLOW
 
@@ -113,10 +115,10 @@ class DenyAll:
 
     __slots__ = ()
 
-    def authorize(self, attributes: Attributes) -> Outcome:
+    def authorize(self, attributes: Attributes) -> Answer:
         """Answer one question."""
         return _DENY
 
 
-_ALLOW: Final = Outcome(ruling=Ruling.ALLOW)
-_DENY: Final = Outcome(ruling=Ruling.DENY)
+_ALLOW: Final = Answer(ruling=Ruling.ALLOW)
+_DENY: Final = Answer(ruling=Ruling.DENY)

@@ -12,12 +12,10 @@ from typing import Any, Final, NamedTuple
 
 from policy_engine.cel.errors import NoSuchOverload
 from policy_engine.cel.libraries.authz_attributes import (
+    Answer,
     Attributes,
     AuthorizerBackend,
-    Outcome,
     Principal,
-    Ruling,
-    User,
 )
 from policy_engine.cel.libraries.selectors import (
     Requirement,
@@ -33,29 +31,6 @@ PATH_CHECK: Final = struct("kubernetes.authorization.PathCheck")
 GROUP_CHECK: Final = struct("kubernetes.authorization.GroupCheck")
 RESOURCE_CHECK: Final = struct("kubernetes.authorization.ResourceCheck")
 DECISION: Final = struct("kubernetes.authorization.Decision")
-
-__all__ = [
-    "AUTHORIZER",
-    "DECISION",
-    "GROUP_CHECK",
-    "PATH_CHECK",
-    "RESOURCE_CHECK",
-    "Attributes",
-    "Authorizer",
-    "AuthorizerBackend",
-    "Decision",
-    "GroupCheck",
-    "Outcome",
-    "PathCheck",
-    "Principal",
-    "ResourceAttributes",
-    "ResourceCheck",
-    "Ruling",
-    "User",
-    "authorizer_value",
-    "request_resource",
-    "resource_check_value",
-]
 
 
 class ResourceAttributes(NamedTuple):
@@ -158,11 +133,11 @@ class ResourceCheck(_Receiver):
 class Decision(_Receiver):
     """An answer."""
 
-    __slots__ = ("outcome",)
+    __slots__ = ("answer",)
     cel_type = DECISION
 
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
 
 
 def authorizer_value(user: Principal, backend: AuthorizerBackend) -> Authorizer:

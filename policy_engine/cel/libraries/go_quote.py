@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-_ESCAPES: Final = {
+ESCAPES: Final[Mapping[str, str]] = {
     "\a": "\\a",
     "\b": "\\b",
     "\f": "\\f",
@@ -15,6 +16,7 @@ _ESCAPES: Final = {
     '"': '\\"',
     "\\": "\\\\",
 }
+"""The characters that have an escape of their own."""
 
 
 def quote(text: str) -> str:
@@ -28,7 +30,7 @@ def quote(text: str) -> str:
 
 
 def _escape(char: str) -> str:
-    known = _ESCAPES.get(char)
+    known = ESCAPES.get(char)
     if known is not None:
         return known
     if char.isprintable():

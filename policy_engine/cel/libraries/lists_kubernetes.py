@@ -31,7 +31,7 @@ from policy_engine.cel.values.equality import same
 from policy_engine.cel.values.numbers import UInt
 from policy_engine.cel.values.ordering import compare, has_order
 
-LIBRARY: Final = Library("kubernetes.lists")
+LIBRARY: Final = Library("kubernetes.lists", since="1.24")
 
 _SUMMABLE: Final[tuple[tuple[str, Type, Value], ...]] = (
     ("int", INT, 0),

@@ -12,7 +12,7 @@ from policy_engine.cel.libraries import costs, regexp
 from policy_engine.cel.libraries.declare import Library
 from policy_engine.cel.types import INT, STRING, list_of
 
-LIBRARY: Final = Library("kubernetes.regex")
+LIBRARY: Final = Library("kubernetes.regex", since="1.24")
 
 
 def _compiled(pattern: str) -> regexp.Regexp:

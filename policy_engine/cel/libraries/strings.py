@@ -11,6 +11,7 @@ from policy_engine.cel.errors import EvaluationError, ResultTooLarge
 from policy_engine.cel.go_strings import trim_space
 from policy_engine.cel.libraries import costs
 from policy_engine.cel.libraries.declare import Library, Value
+from policy_engine.cel.libraries.go_quote import ESCAPES
 from policy_engine.cel.libraries.string_format import format_values
 from policy_engine.cel.types import DYN, INT, STRING, list_of
 from policy_engine.cel.values.arithmetic import MAX_STRING
@@ -21,19 +22,7 @@ LIBRARY: Final = Library("cel.lib.ext.strings")
 # Python lowers more than ASCII asks for.
 _LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _UPPER: Final = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
-_ESCAPES: Final = str.maketrans(
-    {
-        "\a": "\\a",
-        "\b": "\\b",
-        "\f": "\\f",
-        "\n": "\\n",
-        "\r": "\\r",
-        "\t": "\\t",
-        "\v": "\\v",
-        "\\": "\\\\",
-        '"': '\\"',
-    }
-)
+_ESCAPES: Final = str.maketrans({**ESCAPES})
 
 
 def _out_of_range(index: int) -> EvaluationError:

@@ -96,7 +96,7 @@ def _transformation(
         iter_range=_range(target),
         iter_var=variables[0],
         iter_var2=variables[1],
-        accu_init=make.map_literal() if into_map else make.list_literal(),
+        accu_init=make.empty_map() if into_map else make.list_literal(),
         loop_condition=make.literal(True),
         loop_step=step,
         result=make.accumulator(),

@@ -12,7 +12,6 @@ from policy_engine.cel.syntax.tree import (
     Ident,
     ListLiteral,
     Literal,
-    MapEntry,
     MapLiteral,
     Node,
     Select,
@@ -64,13 +63,9 @@ class Expansion:
         """Make `[...]`."""
         return ListLiteral(self._new_id(self._offset), self._offset, elements)
 
-    def map_literal(self, *entries: MapEntry) -> Node:
-        """Make `{...}`."""
-        return MapLiteral(self._new_id(self._offset), self._offset, entries)
-
-    def map_entry(self, key: Node, value: Node, optional: bool = False) -> MapEntry:
-        """Make one entry for `map_literal`."""
-        return MapEntry(self._new_id(self._offset), self._offset, key, value, optional)
+    def empty_map(self) -> Node:
+        """Make `{}`."""
+        return MapLiteral(self._new_id(self._offset), self._offset, ())
 
     def comprehension(
         self,

@@ -54,13 +54,13 @@ class _Nesting:
         self.begin_expression()
 
     def begin_expression(self) -> None:
-        """Start anew behind a comma, or the colon of a map entry."""
+        """Start anew after a comma, or the colon of a map entry."""
         self.exprs = self.exprs_outside + 1
         self.conditions = 0
         self.begin_term()
 
     def begin_term(self) -> None:
-        """Start anew behind a logical operator or a part of a conditional."""
+        """Start anew after a logical operator or a part of a conditional."""
         self.in_comparison = self.in_sum = self.in_product = False
 
     def open_relations(self) -> int:

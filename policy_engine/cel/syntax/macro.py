@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from policy_engine.cel.syntax.tree import Constant, MapEntry, Node
+from policy_engine.cel.syntax.tree import Constant, Node
 
 
 class MacroError(Exception):
@@ -48,11 +48,8 @@ class NodeFactory(Protocol):
     def list_literal(self, *elements: Node) -> Node:
         """Make `[...]`."""
 
-    def map_literal(self, *entries: MapEntry) -> Node:
-        """Make `{...}`."""
-
-    def map_entry(self, key: Node, value: Node, optional: bool = False) -> MapEntry:
-        """Make one entry for `map_literal`."""
+    def empty_map(self) -> Node:
+        """Make `{}`."""
 
     def comprehension(
         self,

@@ -152,11 +152,9 @@ class ParsedExpression:
     macro_calls: the id of an expanded node -> the call as it was written, for printing and for compilers that
         know macros. A macro within its arguments is expanded there, and listed under its own id.
     offsets: node id -> offset, for every id, also of map entries and field initialisers.
-    max_id: the largest id in use; new nodes take larger ones.
     """
 
     source: Source
     root: Node
     macro_calls: Mapping[int, Call]
     offsets: Mapping[int, int]
-    max_id: int

@@ -11,15 +11,15 @@ from policy_engine.cel.environment import Environment
 from policy_engine.cel.libraries.authz import (
     AUTHORIZER,
     AllowAll,
+    Answer,
     Attributes,
     DenyAll,
-    Outcome,
     RuleTable,
     Ruling,
     User,
     authorizer_value,
+    request_resource,
 )
-from policy_engine.cel.libraries.authz_value import request_resource
 from policy_engine.cel.libraries.selectors import Requirement
 
 ENVIRONMENT = Environment.kubernetes("1.36").extend(variables={"authorizer": AUTHORIZER})
@@ -32,9 +32,9 @@ class Recorder:
     def __init__(self) -> None:
         self.asked: list[Attributes] = []
 
-    def authorize(self, attributes: Attributes) -> Outcome:
+    def authorize(self, attributes: Attributes) -> Answer:
         self.asked.append(attributes)
-        return Outcome(ruling=Ruling.ALLOW)
+        return Answer(ruling=Ruling.ALLOW)
 
 
 def ask(expression: str) -> Attributes:
@@ -122,10 +122,10 @@ def test_a_rule_does_not_match_what_it_is_not_about(rule: dict[str, Any], asked:
 
 @pytest.mark.parametrize(
     "rule",
-    [{"verb": "get", "decision": "maybe"}, {"verbs": ["get"], "decision": "allow"}],
+    [{"verb": "get", "decision": "maybe"}, {"verbs": ["get"], "decision": "allow"}, {"verb": 1}],
 )
 def test_refuses_what_is_no_rule(rule: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"maybe|unknown field `verbs`"):
+    with pytest.raises(ValueError, match=r"found `maybe`|unknown field `verbs`|`verb` .* expected a text"):
         RuleTable.from_json([rule])
 
 
