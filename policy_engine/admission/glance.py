@@ -30,8 +30,7 @@ def admits(subject: Subject, inputs: RequestInputs, target: Target, meter: Meter
         activation = {**activation, "params": subject.param}
     try:
         if policy.match_conditions:
-            request = inputs.request
-            if target.resource != request.request_resource or target.kind != request.kind:
+            if not inputs.is_as_asked(target):
                 return None  # conditions see another `request`, or other objects than most policies
             if not _applies(policy, inputs, activation, meter):
                 return False

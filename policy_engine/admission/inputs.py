@@ -95,11 +95,13 @@ class RequestInputs:
     """The inputs of one request. Belongs to one review: not shared between threads.
 
     lacking: what the surroundings cannot tell about this request.
+    is_namespace_missing: the request's namespace does not exist: the API server refuses such a request outright.
     conditions: the number of a match condition that policies share -> its value, and the fuel that it took.
     """
 
     __slots__ = (
         "_activations",
+        "_as_asked",
         "_authorizers",
         "_last_activation",
         "_last_target",
@@ -107,6 +109,7 @@ class RequestInputs:
         "_size",
         "conditions",
         "context",
+        "is_namespace_missing",
         "lacking",
         "request",
     )
@@ -115,7 +118,9 @@ class RequestInputs:
         self.request = request
         self.context = context
         self._namespace = _find_namespace(request, context)
+        self.is_namespace_missing = self._namespace is _NOT_FOUND
         self.lacking = _lacking(request, context, self._namespace)
+        self._as_asked: Target | None = None
         self._activations: dict[Target, dict[str, Value]] = {}
         self._last_target: Target | None = None
         self._last_activation: dict[str, Value] = {}
@@ -123,10 +128,14 @@ class RequestInputs:
         self._authorizers: dict[str, Value] | None = None
         self._size = -1
 
-    @property
-    def is_namespace_missing(self) -> bool:
-        """Tell whether the request's namespace does not exist: the API server refuses such a request outright."""
-        return self._namespace is _NOT_FOUND
+    def is_as_asked(self, target: Target) -> bool:
+        """Tell whether a policy matched the very kind and resource that were asked for, as nearly all do."""
+        if target is self._as_asked:
+            return True
+        if target.kind != self.request.kind or target.resource != self.request.request_resource:
+            return False
+        self._as_asked = target
+        return True
 
     def activation(self, target: Target, roots: frozenset[str]) -> dict[str, Value]:
         """Give the values for a policy that matched as `target` and reads these names beside the objects.

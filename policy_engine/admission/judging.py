@@ -52,7 +52,7 @@ class _NamespaceMissing(Exception):
 class _Review:
     """One review under way."""
 
-    __slots__ = ("context", "entries", "inputs", "kinds", "matched", "request", "shape")
+    __slots__ = ("_quick", "context", "entries", "inputs", "kinds", "matched", "request", "shape")
 
     def __init__(self, request: AdmissionRequest, context: Context, shape: RequestShape, kinds: Kinds) -> None:
         self.request = request
@@ -62,6 +62,7 @@ class _Review:
         self.inputs = RequestInputs(request, context)
         self.entries: list[Pass | Decided] = []
         self.matched = False
+        self._quick = self._meter(0)
 
     def judge(self, route: Route) -> None:
         target = route.target
@@ -73,7 +74,7 @@ class _Review:
         policy = route.policy
         if policy.policy.param_kind is not None and self._is_param_kind_missing(policy):
             return
-        needs_conversion = target.kind != self.request.kind
+        needs_conversion = not self.inputs.is_as_asked(target) and target.kind != self.request.kind
         for binding in route.bindings:
             left = binding.constraints
             if left is not None and not self._binding_matches(binding, left):
@@ -142,7 +143,8 @@ class _Review:
         if inputs.is_namespace_missing:
             raise _NamespaceMissing
         fuel = self._fuel(subject, subject.policy.glance_bound)
-        admitted = admits(subject, inputs, target, self._meter(fuel)) if fuel >= 0 else None
+        self._quick.reset(fuel)
+        admitted = admits(subject, inputs, target, self._quick) if fuel >= 0 else None
         if admitted:
             self.entries.append(passed)
         elif admitted is None:
@@ -156,7 +158,10 @@ class _Review:
         """Give what loops may cost for the whole to stay within the limit of one call, and so of all."""
         fuel = PER_CALL_LIMIT - bound.constant
         if bound.per_byte:
-            fuel -= int(bound.per_byte * (self.inputs.size_bytes() + json_size(subject.param))) + 1
+            size = self.inputs.size_bytes()
+            if subject.param is not None:
+                size += json_size(subject.param)
+            fuel -= int(bound.per_byte * size) + 1
         return fuel
 
     def _look_closely(self, subject: Subject, target: Target) -> Outcome:

@@ -49,7 +49,11 @@ class Meter:
     def __init__(self, fuel: int, *, clock: Callable[[], float] | None = None, deadline: float = math.inf) -> None:
         self._clock = clock
         self._deadline = deadline
-        self.fuel = fuel if clock is None else min(fuel, _SLICE)
+        self.reset(fuel)
+
+    def reset(self, fuel: int) -> None:
+        """Start over with this much fuel; the deadline stays."""
+        self.fuel = fuel if self._clock is None else min(fuel, _SLICE)
         self._reserve = fuel - self.fuel
 
     @property

@@ -97,7 +97,9 @@ def raw_field(translator: Translator, operand: Node, key: ast.expr) -> ast.expr:
         return code.call("optional_at", container.expr, key)
     first, again = translator.builder.reused(container)
     direct = code.method(again, "get", key, code.name("ABSENT"))
-    return code.choose(code.has_class(first, "dict"), direct, code.call("optional_at", again, key))
+    absent = code.compare(again, ast.Is(), code.name("ABSENT"))
+    other = code.choose(absent, code.name("ABSENT"), code.call("optional_at", again, key))
+    return code.choose(code.has_class(first, "dict"), direct, other)
 
 
 def _otherwise(
