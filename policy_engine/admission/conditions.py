@@ -5,7 +5,6 @@ Source: k8s.io/apiserver pkg/admission/plugin/webhook/matchconditions/matcher.go
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from policy_engine.admission.expressions import Expression, Need
@@ -13,6 +12,7 @@ from policy_engine.admission.policies import CompiledPolicy
 from policy_engine.admission.runners import OutOfBudget, Runner
 from policy_engine.cel.errors import EvaluationError
 from policy_engine.cel.libraries.declare import Value
+from policy_engine.records import record
 
 
 class Applies(Enum):
@@ -22,7 +22,7 @@ class Applies(Enum):
     NO = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConditionsFailed:
     """No condition is false, but some failed, and the policy does not ignore errors."""
 
@@ -30,7 +30,7 @@ class ConditionsFailed:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConditionsUnknown:
     """No condition is false, but one needs what these surroundings lack."""
 

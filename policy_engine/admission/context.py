@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from policy_engine.admission.json_values import JsonObject
@@ -14,9 +14,10 @@ from policy_engine.admission.objects import object_name, object_namespace
 from policy_engine.admission.resources import GroupVersionKind
 from policy_engine.cel.libraries.authz import AuthorizerBackend
 from policy_engine.errors import InputError
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """Nobody here knows; reason says what is missing. What depends on it is skipped, never guessed."""
 
@@ -43,7 +44,7 @@ class Params(Protocol):
         """Give all objects of a kind, in one namespace unless the kind is cluster-scoped."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Context:
     """The surroundings of a request. None stands for what these surroundings cannot tell.
 
@@ -63,7 +64,7 @@ class Context:
         return self.namespaces.find(name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NamespaceTable:
     """A fixed set of namespaces. complete: a name that is not in it does not exist."""
 
@@ -83,7 +84,7 @@ class NamespaceTable:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParamTable:
     """A fixed set of objects for params.
 

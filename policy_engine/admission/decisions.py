@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from policy_engine.records import record
 
 
 class Evaluation(StrEnum):
@@ -38,7 +39,7 @@ WARN = "Warn"
 AUDIT = "Audit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Decision:
     """One decision.
 

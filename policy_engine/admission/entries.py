@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from policy_engine.admission.decisions import Decision
 from policy_engine.admission.evaluation import Annotation
 from policy_engine.admission.subjects import Subject
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pass:
     """A policy all of whose validations hold. annotations: what it gives the audit log."""
 
@@ -22,7 +22,7 @@ class Pass:
         return map(self.subject.admission, self.subject.policy.validations)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decided:
     """What one evaluation of a policy decided, where not all is well."""
 

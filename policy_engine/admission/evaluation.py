@@ -6,7 +6,6 @@ Source: k8s.io/apiserver pkg/admission/plugin/policy/validating/validator.go.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from policy_engine.admission.composition import LazyVariables
 from policy_engine.admission.conditions import Applies, ConditionsFailed, check_conditions
@@ -26,9 +25,10 @@ from policy_engine.admission.subjects import Subject
 from policy_engine.cel.errors import EvaluationError
 from policy_engine.cel.go_strings import trim_space
 from policy_engine.cel.libraries.declare import Value
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Annotation:
     """A value for the audit log."""
 
@@ -36,7 +36,7 @@ class Annotation:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What came out. decisions: one for each validation, or one that stands for all; empty where all hold.
 

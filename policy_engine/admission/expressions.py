@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from policy_engine.admission.environment import REQUEST_RESOURCE
@@ -12,6 +11,7 @@ from policy_engine.cel.errors import CompileError
 from policy_engine.cel.inputs import WHOLE
 from policy_engine.cel.program import Program
 from policy_engine.cel.types import Type
+from policy_engine.records import record
 
 
 class Need(StrEnum):
@@ -26,7 +26,7 @@ _USER = frozenset({"request.userInfo", f"request.{WHOLE}"})
 _AUTHORIZER = frozenset({"authorizer", REQUEST_RESOURCE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Expression:
     """One expression of a policy.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from policy_engine.admission.entries import Pass
 from policy_engine.admission.kinds import Kinds
@@ -12,6 +11,7 @@ from policy_engine.admission.model import Binding
 from policy_engine.admission.policies import CompiledPolicy
 from policy_engine.admission.rules import RequestShape
 from policy_engine.admission.subjects import Subject
+from policy_engine.records import record
 
 # Shapes come from requests, so what is kept about them is bounded. A cluster sees a few hundred of them.
 _MAX_SHAPES = 2048
@@ -35,7 +35,7 @@ _EXEMPT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CompiledBinding:
     """A binding with its constraints prepared. None: everything the policy matches."""
 
@@ -49,7 +49,7 @@ class CompiledBinding:
         return cls(binding, None if resources is None else Constraints.compile(resources))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoundPolicy:
     """A policy with its bindings, in the order given."""
 
@@ -57,7 +57,7 @@ class BoundPolicy:
     bindings: tuple[CompiledBinding, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BindingRoute:
     """A binding that can concern requests of a shape.
 
@@ -72,7 +72,7 @@ class BindingRoute:
     passed: Pass
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Route:
     """A policy that can concern requests of a shape.
 

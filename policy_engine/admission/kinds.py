@@ -7,10 +7,11 @@ name them) the API change log.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from policy_engine.admission.json_values import JsonValue
 from policy_engine.admission.resources import GroupVersionKind, GroupVersionResource, split_api_version
+from policy_engine.records import record
 
 # One line a resource: kind, resource, scope (N namespaced, C cluster), then its group versions: those joined
 # by `=` share one schema, so that an object of one is an object of the other but for its apiVersion; between
@@ -95,7 +96,7 @@ StorageVersionMigration storageversionmigrations C @/v1beta1 @/v1alpha1 storagem
 """  # noqa: E501 (a table)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ResourceKind:
     """A kind with the resource that serves it.
 
@@ -107,7 +108,7 @@ class ResourceKind:
     namespaced: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Equivalent:
     """Another version of a resource.
 
@@ -119,7 +120,7 @@ class Equivalent:
     same_schema: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Entry:
     kind: str
     resource: str
@@ -127,7 +128,7 @@ class _Entry:
     schemas: tuple[tuple[tuple[str, str], ...], ...]  # (group, version) pairs, those of one schema together
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kinds:
     """The kinds that are known: Kubernetes' own, and custom ones by their definitions. Immutable."""
 

@@ -6,19 +6,19 @@ Source: k8s.io/api admissionregistration/v1 and pkg/apis/admissionregistration/v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from policy_engine.admission.decoding import Fields
 from policy_engine.admission.json_values import JsonValue
 from policy_engine.admission.resources import GroupVersionKind
 from policy_engine.admission.selectors import SELECT_ALL, LabelRequirement, LabelSelector
+from policy_engine.records import record
 
 GROUP = "admissionregistration.k8s.io"
 POLICY_KIND = "ValidatingAdmissionPolicy"
 BINDING_KIND = "ValidatingAdmissionPolicyBinding"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Rule:
     """Resources, operations and names that a policy or binding is about. scope: `*`, Namespaced or Cluster."""
 
@@ -30,7 +30,7 @@ class Rule:
     resource_names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class MatchResources:
     """What requests a policy or binding is about. equivalent: `matchPolicy: Equivalent`."""
 
@@ -41,7 +41,7 @@ class MatchResources:
     equivalent: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Variable:
     """A named expression that others read as `variables.name`."""
 
@@ -49,7 +49,7 @@ class Variable:
     expression: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class MatchCondition:
     """An expression that decides whether the policy looks at a request at all."""
 
@@ -57,7 +57,7 @@ class MatchCondition:
     expression: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Validation:
     """An expression that must hold, and what is said where it does not."""
 
@@ -67,7 +67,7 @@ class Validation:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class AuditAnnotation:
     """An expression whose text goes into the audit log under `<policy>/<key>`."""
 
@@ -75,7 +75,7 @@ class AuditAnnotation:
     value_expression: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Policy:
     """A ValidatingAdmissionPolicy. ignores_errors: `failurePolicy: Ignore`."""
 
@@ -118,7 +118,7 @@ class Policy:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ParamRef:
     """Which objects a binding hands to its policy as `params`.
 
@@ -131,7 +131,7 @@ class ParamRef:
     denies_missing: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Binding:
     """A ValidatingAdmissionPolicyBinding. actions: `validationActions`, as written."""
 

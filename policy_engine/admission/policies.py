@@ -14,6 +14,7 @@ from policy_engine.cel.budget import CostBound, Meter
 from policy_engine.cel.environment import Environment
 from policy_engine.cel.libraries.declare import Value
 from policy_engine.cel.types import BOOL, DYN, NULL, STRING, Type
+from policy_engine.records import record
 
 Check = Callable[[Mapping[str, Value], Meter], Value]
 
@@ -23,7 +24,7 @@ _CALLS_WITHIN_BUDGET = 8  # of 1,000,000 units and a little each, out of the bin
 _PHASES = 4  # matchConditions, validations, messages, auditAnnotations
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class CompiledValidation:
     """A validation with its expressions compiled."""
 
@@ -34,7 +35,7 @@ class CompiledValidation:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class CompiledAnnotation:
     """An audit annotation with its expression compiled."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from policy_engine.admission.environment import PolicyEnvironments
 from policy_engine.admission.index import BoundPolicy, CompiledBinding, Index
@@ -12,9 +11,10 @@ from policy_engine.admission.model import Binding, Policy, bind_by_default
 from policy_engine.admission.policies import CompiledPolicy, compile_policy
 from policy_engine.cel.environment import NEWEST
 from policy_engine.cel.errors import CompileError
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class PolicyProblem:
     """An expression of a policy that does not compile. place: its field path in the policy."""
 
@@ -23,7 +23,7 @@ class PolicyProblem:
     error: CompileError
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PolicySet:
     """Policies with their bindings. Immutable; many threads may review with one at once.
 

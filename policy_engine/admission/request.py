@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from policy_engine.admission.json_values import JsonObject
 from policy_engine.admission.objects import generate_name, has_metadata, object_name
 from policy_engine.admission.resources import GroupVersionKind, GroupVersionResource
+from policy_engine.records import record
 
 
 class Operation(StrEnum):
@@ -20,7 +21,7 @@ class Operation(StrEnum):
     CONNECT = "CONNECT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class UserInfo:
     """Who asks. Empty fields are absent in expressions, as in Kubernetes."""
 
@@ -30,7 +31,7 @@ class UserInfo:
     extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class AdmissionRequest:
     """One change. Objects are decoded JSON, not copied and never written to.
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from policy_engine.admission.json_values import JsonValue
 from policy_engine.cel.libraries.go_quote import quote
 from policy_engine.cel.libraries.name_rules import label_value_problems, qualified_name_problems
 from policy_engine.errors import PolicyError
+from policy_engine.records import record
 
 
 class SelectorError(PolicyError):
@@ -31,7 +31,7 @@ class SelectorOperator(StrEnum):
     DOES_NOT_EXIST = "DoesNotExist"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class LabelRequirement:
     """One `matchExpressions` entry as written. operator may be anything an author wrote."""
 
@@ -40,7 +40,7 @@ class LabelRequirement:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class LabelSelector:
     """A selector as written: `matchLabels` and `matchExpressions`."""
 
@@ -58,7 +58,7 @@ Labels = Mapping[str, JsonValue]
 _Test = Callable[[Labels], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selector:
     """A selector ready for use; with no tests it selects everything."""
 

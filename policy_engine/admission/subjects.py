@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from policy_engine.admission.decisions import DENY, Action, Decision, Evaluation, Origin
 from policy_engine.admission.expressions import Expression, Need
 from policy_engine.admission.json_values import JsonObject
 from policy_engine.admission.model import Binding
 from policy_engine.admission.objects import object_name, object_namespace
 from policy_engine.admission.policies import CompiledPolicy, CompiledValidation
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subject:
     """A policy, the binding that calls for it, and the param it is called with."""
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from policy_engine.admission.decisions import Decision, Origin
 from policy_engine.admission.request import AdmissionRequest, display_name
 from policy_engine.cel.libraries.go_quote import quote
+from policy_engine.records import record
 
 _CODES = {"Forbidden": 403, "Unauthorized": 401, "RequestEntityTooLarge": 413, "Invalid": 422}
 _MAX_WARNING_RUNES = 4 * 1024  # warning.go, truncateAtTotalRunes
 _MAX_ITEM_RUNES = 256  # warning.go, truncateItemRunes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Wire:
     """The answer on the wire. code, reason and message are empty where the request is allowed.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -27,6 +27,7 @@ from policy_engine.cel.source import Source
 from policy_engine.cel.types import BOOL, STRING, Type
 from policy_engine.cel.values.encoding import encode
 from policy_engine.errors import InputError
+from policy_engine.records import record
 
 INPUTS = ("object", "oldObject", "params", "request", "namespaceObject")
 """The variables that hold data. `authorizer` is made from rules."""
@@ -57,7 +58,7 @@ class Stage(StrEnum):
     BUDGET = "budget"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ExpressionCase:
     """An expression and what it can read.
 
@@ -72,7 +73,7 @@ class ExpressionCase:
     returns: Returns = Returns.ANY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Evaluated:
     """What came of an expression.
 

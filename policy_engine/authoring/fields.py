@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
 from policy_engine.field_paths import FieldPath
+from policy_engine.records import record
 from policy_engine.sources.values import JsonValue
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Problem:
     """Something wrong at a field of a document, which the document turns into a line and column later."""
 

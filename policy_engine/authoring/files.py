@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from policy_engine.authoring.fields import Problem
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.errors import InputError
 from policy_engine.field_paths import FieldPath
+from policy_engine.records import record
 from policy_engine.sources.document import Broken
 from policy_engine.sources.files import read_file, shown_name
 from policy_engine.sources.layout import Layout
@@ -26,7 +26,7 @@ class BrokenFiles(InputError):
         super().__init__("\n".join(mistake.render() for mistake in self.mistakes))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """A document as it is written in a file: its value, and the way back to the text.
 

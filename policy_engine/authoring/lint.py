@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from policy_engine.admission.model import BINDING_KIND, GROUP, POLICY_KIND
 from policy_engine.admission.validation import FieldError, render_path, validate_binding, validate_policy
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.authoring.scalar_places import place_in_scalar
 from policy_engine.cel.errors import CompileError, Issue
+from policy_engine.records import record
 from policy_engine.sources.document import Document
 from policy_engine.sources.text import Place
 
 _VALIDATORS = {POLICY_KIND: validate_policy, BINDING_KIND: validate_binding}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Finding:
     """One finding about a policy or binding.
 

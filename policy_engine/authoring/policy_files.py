@@ -14,6 +14,7 @@ from policy_engine.authoring.files import BrokenFiles, mistake_of
 from policy_engine.authoring.lint import is_policy, lint
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.errors import PolicyError
+from policy_engine.records import record
 from policy_engine.sources.document import Broken, Document
 from policy_engine.sources.files import read_paths
 from policy_engine.sources.reading import DocumentReader
@@ -34,7 +35,7 @@ class NoPolicies(PolicyError):
         super().__init__(f"no {what} found in {names}", help="name files or folders that hold some")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class LoadedPolicies:
     """Policies ready to judge, at least one. Those without a binding are bound to everything, with Deny.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from policy_engine.admission.composition import LazyVariables
 from policy_engine.admission.policies import CompiledPolicy
@@ -15,6 +15,7 @@ from policy_engine.cel.libraries.declare import Overload, Value
 from policy_engine.cel.program import Program
 from policy_engine.cel.syntax.tree import Node
 from policy_engine.field_paths import FieldPath
+from policy_engine.records import record
 
 _COST_OF_A_PART = 100_000  # a tenth of what an expression may cost
 _PARTS = 300  # of one decision; what is not found by then is not looked for any further
@@ -26,7 +27,7 @@ class NoValue(Exception):
     """Say that a part has no value: it fails, or there were too many parts before it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Local:
     """A variable of a loop: its value, and where in the object that is, if it is there."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from policy_engine.cel.syntax.tree import Call, Literal, Node, Select
 from policy_engine.field_paths import FieldPath
+from policy_engine.records import record
 
 _INDEX = frozenset({"_[_]", "_[?_]"})
 _OPTIONAL_SELECT = "_?._"
@@ -14,7 +14,7 @@ _OPTIONAL_SELECT = "_?._"
 Constant = Callable[[Node], str | int | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selection:
     """A chain of selections.
 

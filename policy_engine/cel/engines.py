@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from policy_engine.cel.environment import Environment
 from policy_engine.cel.errors import CompileError
 from policy_engine.cel.libraries.declare import Value
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opinion:
     """What an engine made of an expression: a value, or the text of an error (the value is None then)."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from policy_engine.cel.source import Position, Source
 from policy_engine.errors import PolicyError
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Issue:
     """One finding about an expression's text.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from policy_engine.cel.errors import CostLimitExceeded, EvaluationError
 from policy_engine.cel.libraries.declare import Value
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Measurement:
     """A value or an error, and what it cost.
 

@@ -8,13 +8,15 @@ as many elements as its size.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from policy_engine.records import record
 
 INPUT = ""
 """The symbol for the size of the input; loop variables have symbols of their own."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Size:
     """A bound linear in the sizes of symbols: constant + the sum of factor x symbol."""
 

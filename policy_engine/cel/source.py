@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from policy_engine.records import record
 
 _MAX_SNIPPET_BYTES = 16384  # cel-go common/error.go, maxSnippetLength
 
@@ -16,7 +18,7 @@ class Position(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """An expression's text with the offsets of its lines. Offsets count code points."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from policy_engine.admission import Context, NamespaceTable, ParamTable, Unknown
 from policy_engine.admission.json_values import JsonObject
@@ -11,9 +10,10 @@ from policy_engine.admission.objects import with_name_label
 from policy_engine.admission.resources import GroupVersionKind
 from policy_engine.authoring.policy_files import LoadedPolicies, load_policies
 from policy_engine.checking.judge import Judge
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Recipe:
     """Where policies are, and the objects that surround the manifests.
 
@@ -44,7 +44,7 @@ class Recipe:
         return Judge(policies, context, version=self.version)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GivenParams:
     """The params that were handed in. Of a kind that none was handed in of, nothing is known."""
 

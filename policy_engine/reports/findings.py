@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from policy_engine.records import record
 from policy_engine.sources.document import Broken, LeftOut
 from policy_engine.sources.text import Excerpt, Place, Span
 
@@ -22,7 +23,7 @@ class Level(StrEnum):
     IGNORED = "ignored"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ObjectName:
     """Which object a finding is about."""
 
@@ -36,7 +37,7 @@ class ObjectName:
         return f"{self.kind} {name or '(without a name)'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Finding:
     """One decision that does not simply admit, at its place in a file.
 
@@ -70,7 +71,7 @@ class Skip:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SkipCount:
     """How many objects something could not be decided for, and where the first of them is."""
 
@@ -94,7 +95,7 @@ class FileFindings:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Report:
     """All that a run found.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from policy_engine.records import record
 from policy_engine.reports.findings import Finding, Level, Report, SkipCount
 from policy_engine.reports.json_places import broken_file, location
 from policy_engine.sources.document import LeftOut
@@ -14,7 +14,7 @@ from policy_engine.sources.values import JsonValue
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class JsonWriter:
     """Writes JSON in ASCII. The shape is described in docs/schemas/check-report.v1.schema.json."""
 

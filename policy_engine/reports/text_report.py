@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from policy_engine.records import record
 from policy_engine.reports.findings import Finding, Level, Report
 from policy_engine.reports.printable import printable, width
 from policy_engine.sources.document import Broken, Note
@@ -16,7 +16,7 @@ _SHOWN = {Level.DENY: _RED, Level.WARN: _YELLOW}
 _MAX_NAMES = 10  # of what a closing line lists
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextWriter:
     """Writes text. color: with ANSI sequences, for a terminal."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from policy_engine.field_paths import FieldPath
+from policy_engine.records import record
 from policy_engine.sources.layout import Layout
 from policy_engine.sources.text import Excerpt, Place, Span
 from policy_engine.sources.values import JsonValue
@@ -65,7 +66,7 @@ class Document:
         return self.layout.source.excerpt(place)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Note:
     """A second place that belongs to a fault: `set before here`."""
 
@@ -74,7 +75,7 @@ class Note:
     excerpt: Excerpt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Broken:
     """A file, or one document of it, that cannot be judged.
 
@@ -92,7 +93,7 @@ class Broken:
     index: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class LeftOut:
     """A document that is no Kubernetes object and so nothing to judge; without a place, a link not followed."""
 

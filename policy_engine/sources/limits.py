@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from policy_engine.records import record
 
 # A dump of a busy namespace has some MiB; decoded it takes ten times as much memory.
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -13,7 +13,7 @@ MAX_NODES = 4_000_000  # a document of MAX_FILE_BYTES at 16 bytes a node; aliase
 MAX_SCALAR_LENGTH = 3 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Limits:
     """The limits one reading keeps to. The defaults suit a file that a person or a tool hands in.
 

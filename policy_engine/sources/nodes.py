@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from policy_engine.field_paths import FieldPath
+from policy_engine.records import record
 from policy_engine.sources.scalars import MERGE_TAG, plain_key, tagged_key
 
 
@@ -83,7 +84,7 @@ class AliasNode:
 Node = ScalarNode | SequenceNode | MappingNode | AliasNode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """Where a field is: its key, or None for an item of a list, and its value.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from policy_engine.records import record
 from policy_engine.sources.problems import DocumentError, ProblemCode
 
 _UTF16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -19,7 +19,7 @@ class Place(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A stretch of a file. The end is exclusive: the place after the last code point."""
 

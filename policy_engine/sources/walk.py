@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from policy_engine.records import record
 from policy_engine.sources.ignore import IgnoreRules
 
 EXTENSIONS = (".yaml", ".yml", ".json")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Unfollowed:
     """A symbolic link that was not followed, and why."""
 
@@ -19,7 +20,7 @@ class Unfollowed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Unreadable:
     """A directory that could not be listed, and why."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from policy_engine.admission.validation.go_text import GoValue, render
 from policy_engine.cel.errors import CompileError
 from policy_engine.cel.libraries.go_quote import quote
 from policy_engine.field_paths import FieldPath
+from policy_engine.records import record
 
 
 class ErrorKind(StrEnum):
@@ -28,7 +28,7 @@ class ErrorKind(StrEnum):
     UNKNOWN_KIND = "Unknown kind"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class FieldError:
     """One finding about a policy or a binding.
 

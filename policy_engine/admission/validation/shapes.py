@@ -6,46 +6,48 @@ Source: k8s.io/api admissionregistration/v1 and v1beta1 types.go, apimachinery p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
+from policy_engine.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Text:
     """A string; `go_type` is another name than `string` where Go gives it one."""
 
     go_type: str = "string"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Integer:
     """A 64-bit integer."""
 
     go_type: str = "int64"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Boolean:
     """True or false."""
 
     go_type: str = "bool"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Moment:
     """A time in RFC 3339, decoded from a string."""
 
     go_type: str = "string"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Anything:
     """Any JSON value, kept as it is."""
 
     go_type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListOf:
     """A list of items of one shape."""
 
@@ -57,14 +59,14 @@ class ListOf:
         return f"[]{self.item.go_type}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MapOfText:
     """A map from strings to strings."""
 
     go_type: str = "map[string]string"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Record:
     """A struct: `package.name` with fields by their JSON names.
 

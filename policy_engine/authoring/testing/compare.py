@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from policy_engine.authoring.testing.findings import Found
 from policy_engine.authoring.testing.model import Outcome, Want
+from policy_engine.records import record
 
 _GRAVITY = {outcome: place for place, outcome in enumerate(Outcome)}
 _FINDINGS = frozenset({Outcome.AUDIT, Outcome.WARN, Outcome.DENY, Outcome.ERROR})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Difference:
     """One reason for a case to fail.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from policy_engine.admission.decisions import Decision, Evaluation, Origin
 from policy_engine.admission.entries import Pass
 from policy_engine.admission.verdict import Verdict
 from policy_engine.authoring.testing.model import Outcome
+from policy_engine.records import record
 
 _NOT_CONCERNED = "no rule, selector, condition or binding of the policy concerns this request"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Found:
     """One thing that one policy had to say to a request.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from enum import StrEnum
 
 from policy_engine.admission.request import Operation
 from policy_engine.field_paths import FieldPath
+from policy_engine.records import record
 from policy_engine.sources.values import JsonValue
 
 API_VERSION = "polgate.io/v1alpha1"
@@ -29,7 +30,7 @@ class Outcome(StrEnum):
     """An expression, a parameter or a configuration failed, whatever failurePolicy made of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ObjectSource:
     """Where an object comes from: written out, read from a file, or another object with a patch.
 
@@ -46,7 +47,7 @@ class ObjectSource:
     """Only a patch is given: it applies to the same object of the file's common request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class RequestSpec:
     """A request as far as a case or the file's common part gives it; None where it does not."""
 
@@ -73,7 +74,7 @@ class RequestSpec:
         return replace(common, **{name: value for name, value in given.items() if value is not None})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Want:
     """One thing wanted of a verdict. What is None is not looked at.
 
@@ -103,7 +104,7 @@ class Want:
         return {name: value for name, value in shown.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Authorizer:
     """What `authorizer` answers in an expression. rules: first match wins, no match is no opinion."""
 
@@ -112,7 +113,7 @@ class Authorizer:
     rules: tuple[Mapping[str, JsonValue], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Case:
     """One request and what is wanted of it.
 
@@ -130,7 +131,7 @@ class Case:
     authorizer: Authorizer | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class PolicyTest:
     """One test file.
 

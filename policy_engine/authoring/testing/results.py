@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.authoring.testing.compare import Difference
 from policy_engine.authoring.testing.run import CaseResult, FileResult
+from policy_engine.records import record
 from policy_engine.wording import counted
 
 _ROWS = ("outcome", "policy", "binding", "validation", "message", "matching", "reason")
@@ -16,7 +16,7 @@ _ALWAYS_SHOWN = frozenset({"outcome", "policy", "validation", "message"})
 _WIDTH = 46  # of each of two columns, so that a comparison fits a terminal of 110
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class TestRun:
     """All files of a run. filter: what cases were selected by, or empty."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from policy_engine.admission.judging import review
 from policy_engine.authoring.fields import Problem
@@ -19,11 +18,12 @@ from policy_engine.authoring.testing.objects import Objects
 from policy_engine.authoring.testing.requests import RequestMaker
 from policy_engine.authoring.testing.wants import resolve_wants
 from policy_engine.errors import InputError
+from policy_engine.records import record
 from policy_engine.sources.text import Place
 from policy_engine.sources.values import JsonObject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class CaseResult:
     """What came of a case. It passes when nothing differs."""
 
@@ -40,7 +40,7 @@ class CaseResult:
         return not self.differences
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class FileResult:
     """What came of a test file. With mistakes, none of its cases was run.
 

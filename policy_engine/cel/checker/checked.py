@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from policy_engine.cel.libraries.declare import Overload
 from policy_engine.cel.source import Source
 from policy_engine.cel.syntax.tree import Call, Node
 from policy_engine.cel.types import Type
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """What a name or call means.
 
@@ -24,7 +24,7 @@ class Reference:
     type_value: Type | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class CheckedExpression:
     """A tree that is ready to be evaluated.
 

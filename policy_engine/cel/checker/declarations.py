@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from policy_engine.cel import types as t
 from policy_engine.cel.checker.checked import Reference
 from policy_engine.cel.libraries.declare import Overload
 from policy_engine.cel.types import Type
+from policy_engine.records import record
 
 # Protocol buffers' well-known messages and what CEL makes of them. Source: cel-go common/types/types.go.
 _WELL_KNOWN: dict[str, tuple[Type, dict[str, Type]]] = {
@@ -47,7 +48,7 @@ _SHORT_NAMES = {"duration": t.DURATION, "timestamp": t.TIMESTAMP}
 _EMPTY = "google.protobuf.Empty"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Declarations:
     """The names of one environment. Immutable; `extend` makes another.
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from policy_engine.cel.budget import CostBound
 from policy_engine.cel.checker import CheckedExpression
@@ -36,13 +35,14 @@ from policy_engine.cel.syntax.tree import (
     StructLiteral,
 )
 from policy_engine.cel.types import Kind
+from policy_engine.records import record
 
 _SCALARS = frozenset({Kind.BOOL, Kind.INT, Kind.UINT, Kind.DOUBLE, Kind.NULL, Kind.DURATION, Kind.TIMESTAMP})
 _STEPS = frozenset({"_[_]", "_[?_]", "_?._"})
 _LONGEST_SCALAR = 64  # numbers, times and the like are printed shorter than this
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Bounds:
     """What bounds an expression's cost.
 

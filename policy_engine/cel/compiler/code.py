@@ -6,8 +6,9 @@ Names in an expression never become names in the code: locals are numbered, fiel
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import Any
+
+from policy_engine.records import record
 
 # Every node needs a place; errors are told by the interpreter, which knows the real ones.
 _PLACE: dict[str, Any] = {"lineno": 1, "col_offset": 0}
@@ -15,7 +16,7 @@ _LOAD = ast.Load()
 _STORE = ast.Store()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fragment:
     """An expression of Python. python_class: the exact class of its value where that is certain, else None."""
 

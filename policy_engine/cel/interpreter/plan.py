@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from policy_engine.cel.budget import Meter
 from policy_engine.cel.checker.checked import CheckedExpression
@@ -15,9 +14,10 @@ from policy_engine.cel.interpreter.step import Step
 from policy_engine.cel.interpreter.tracker import Tracker
 from policy_engine.cel.libraries.declare import Value
 from policy_engine.cel.measurement import Measurement
+from policy_engine.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """An expression ready to be evaluated. Immutable: threads may share it."""
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 from policy_engine.cel.sizes import Size
 from policy_engine.cel.syntax.macro import Macro
 from policy_engine.cel.types import Kind, Type
+from policy_engine.records import record
 
 # A CEL value: None, bool, int, UInt, float, str, bytes, list, dict (string keys), or a class of `cel.values`.
 Value: TypeAlias = Any
@@ -44,7 +45,7 @@ class Version(NamedTuple):
 CostBounder = Callable[[Sequence[Size | None]], Size | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cost:
     """What a call costs at run time, in Kubernetes' units.
 
@@ -71,7 +72,7 @@ def constant_cost(units: int) -> Cost:
 NOMINAL = constant_cost(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Overload:
     """One signature of a function.
 

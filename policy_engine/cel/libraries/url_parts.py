@@ -6,7 +6,6 @@ Source: Go 1.26 net/url/url.go.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from policy_engine.cel.libraries.go_quote import quote
@@ -19,6 +18,7 @@ from policy_engine.cel.libraries.percent_encoding import (
     to_text,
     unescape,
 )
+from policy_engine.records import record
 
 # Patterns are compiled when first used: `re` keeps them.
 _SCHEME: Final = rb"[a-zA-Z][a-zA-Z0-9+.-]*:"
@@ -27,7 +27,7 @@ _PORT: Final = rb"(?::[0-9]*)?"
 _USER: Final = rb"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Parts:
     """A URL taken apart. Bytes, because an escape may stand for half a character.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from policy_engine.cel.syntax.tree import Call, Comprehension, Ident, ListLiteral, Literal, Node
+from policy_engine.records import record
 
 
 class LoopKind(Enum):
@@ -16,7 +16,7 @@ class LoopKind(Enum):
     FILTER = "filter"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loop:
     """A loop with the condition that it asks of every element."""
 

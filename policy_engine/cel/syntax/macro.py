@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from policy_engine.cel.syntax.tree import Constant, Node
+from policy_engine.records import record
 
 
 class MacroError(Exception):
@@ -73,7 +73,7 @@ class NodeFactory(Protocol):
 Expander = Callable[[NodeFactory, Node | None, Sequence[Node]], Node | None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Macro:
     """A macro by name, style and number of arguments (None: any number)."""
 
