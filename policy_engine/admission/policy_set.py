@@ -64,6 +64,11 @@ class PolicySet:
         index = Index(_bind(self.policies, self.bindings), kinds)
         return PolicySet(self.policies, self.bindings, self.errors, kinds, index)
 
+    def idle_bindings(self) -> tuple[Binding, ...]:
+        """Give the bindings that do nothing, because the policy they name is not there."""
+        names = {policy.name for policy in self.policies}
+        return tuple(binding for binding in self.bindings if binding.policy_name not in names)
+
     def bind_unbound(self) -> PolicySet:
         """Give a copy in which every policy without a binding is bound to everything, with Deny."""
         bound = {binding.policy_name for binding in self.bindings}

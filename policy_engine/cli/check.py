@@ -21,7 +21,7 @@ from policy_engine.cli.kube_version import kube_version_option
 from policy_engine.cli.namespace_labels import read_namespace_labels
 from policy_engine.errors import InputError
 from policy_engine.reports import Level, Report, ReportWriter
-from policy_engine.reports.findings import FileFindings, combine
+from policy_engine.reports.findings import FileFindings, IdleBinding, combine
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, find_files, read_paths
 
 _LONG_WORK = 2000  # files; below that a progress bar would only flicker
@@ -121,6 +121,7 @@ def check(
             shown,
             policies=len(loaded.set.policies),
             unbound=[b.policy_name for b in loaded.set.bindings if b.name == DEFAULT_BINDING_NAME],
+            idle_bindings=[IdleBinding(name=b.name, policy=b.policy_name) for b in loaded.set.idle_bindings()],
             broken=broken,
             left_out=left_out,
         )

@@ -96,15 +96,25 @@ class FileFindings:
 
 
 @record(kw_only=True)
+class IdleBinding:
+    """A binding that does nothing: the policy it names is not there, often because its name is misspelt."""
+
+    name: str
+    policy: str
+
+
+@record(kw_only=True)
 class Report:
     """All that a run found.
 
     policies: how many were in force. unbound: those that had no binding and were bound to everything.
+    idle_bindings: those whose policy is not there.
     left_out: documents and links that were not judged because they are no Kubernetes objects.
     """
 
     policies: int
     unbound: tuple[str, ...]
+    idle_bindings: tuple[IdleBinding, ...]
     files: int
     objects: int
     denied: int
@@ -124,6 +134,7 @@ def combine(
     *,
     policies: int,
     unbound: Iterable[str] = (),
+    idle_bindings: Iterable[IdleBinding] = (),
     broken: Iterable[Broken] = (),
     left_out: Iterable[LeftOut] = (),
 ) -> Report:
@@ -148,6 +159,7 @@ def combine(
     return Report(
         policies=policies,
         unbound=tuple(unbound),
+        idle_bindings=tuple(idle_bindings),
         files=files,
         objects=objects,
         denied=denied,

@@ -40,6 +40,7 @@ def to_json(report: Report) -> dict[str, JsonValue]:
             "leftOut": len(report.left_out),
         },
         "unboundPolicies": list(report.unbound),
+        "idleBindings": [{"name": idle.name, "policy": idle.policy} for idle in report.idle_bindings],
         "findings": [_finding(finding) for finding in report.findings],
         "skipped": [_skip(count) for count in report.skips],
         "broken": [broken_file(broken) for broken in report.broken],

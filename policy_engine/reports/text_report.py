@@ -92,6 +92,11 @@ class TextWriter:
                 f"note: {counted(len(report.unbound), 'policy', 'policies')} without a binding, taken as bound to "
                 f"everything with Deny: {names}{rest}\n"
             )
+        for idle in report.idle_bindings:
+            yield (
+                f"note: binding {printable(idle.name)} does nothing: policy {printable(idle.policy)} is not among "
+                "the policies given; check `spec.policyName`\n"
+            )
         for level, what in ((Level.AUDIT, "audited only"), (Level.IGNORED, "errors ignored by failurePolicy")):
             if report.count(level):
                 yield f"note: {report.count(level)} {what}: see --output json\n"

@@ -212,6 +212,11 @@ def test_policies_that_have_a_binding_are_not_bound_again() -> None:
     assert policies.bind_unbound() is policies
 
 
+def test_bindings_of_policies_that_are_not_there_are_told_apart() -> None:
+    used, idle = binding(), binding("idle", policyName="misspelt")
+    assert PolicySet.compile([policy(validations=validating("true"))], [used, idle]).idle_bindings() == (idle,)
+
+
 def test_every_error_of_every_policy_is_collected_and_the_policies_are_in_force() -> None:
     broken = policy(
         "pol",

@@ -113,6 +113,17 @@ def test_unbound_policies_deny_and_the_output_says_so(runner: Runner) -> None:
     assert "1 policy without a binding, taken as bound to everything with Deny: pol" in runner.check("m")[1]
 
 
+def test_a_binding_that_names_no_policy_is_told(runner: Runner) -> None:
+    runner.write("m/a.yaml", POD % "")
+    runner.policy("true", "  validationActions: [Warn]")
+    text = (runner.folder / "policies/pol.yaml").read_text()
+    runner.write("policies/pol.yaml", text.replace("policyName: pol", "policyName: poll"))
+    code, out, _ = runner.check("m")
+    assert code == 0
+    assert "note: binding bind does nothing: policy poll is not among the policies given" in out
+    assert runner.report("m")["idleBindings"] == [{"name": "bind", "policy": "poll"}]
+
+
 def test_warnings_fail_only_where_asked(runner: Runner) -> None:
     runner.write("m/a.yaml", POD % "")
     runner.policy("false", "  validationActions: [Warn]")

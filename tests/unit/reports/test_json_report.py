@@ -13,4 +13,6 @@ def test_the_reviewed_report_is_what_the_schema_says(root: Path, faults: Callabl
 
 def test_the_reviewed_report_has_an_entry_of_every_sort(root: Path) -> None:
     report = json.loads((root / "tests/golden/check.json").read_text())
-    assert all(report[name] for name in ("unboundPolicies", "findings", "skipped", "broken", "leftOut"))
+    assert all(
+        report[name] for name in ("unboundPolicies", "idleBindings", "findings", "skipped", "broken", "leftOut")
+    )
