@@ -67,7 +67,9 @@ _LONG_WORK = 2000  # files; below that a progress bar would only flicker
     show_default=True,
     help="How to write the findings.",
 )
-@click.option("--output-file", metavar="FILE", help="Write the findings to a file.")
+@click.option(
+    "--output-file", metavar="FILE", default="-", help="Write the findings to a file, not to standard output."
+)
 @click.option(
     "--jobs",
     metavar="N",
@@ -84,7 +86,7 @@ def check(
     fail_on: str,
     strict: bool,
     output: str,
-    output_file: str | None,
+    output_file: str,
     jobs: int | None,
 ) -> int:
     """Judge Kubernetes manifests by ValidatingAdmissionPolicies, each as if it were created.
@@ -168,10 +170,11 @@ def _progress(results: Iterator[FileFindings], files: int) -> Iterator[Iterable[
         yield bar
 
 
-def _write(report: Report, output: str, output_file: str | None) -> None:
-    color = output_file is None and sys.stdout.isatty() and _wants_color(os.environ)
+def _write(report: Report, output: str, output_file: str) -> None:
+    to_stdout = output_file == "-"
+    color = to_stdout and sys.stdout.isatty() and _wants_color(os.environ)
     writer = _writer(output, color=color)
-    if output_file is None:
+    if to_stdout:
         click.echo("".join(writer.write(report)), nl=False, color=color)
         return
     with open(output_file, "w", encoding="utf-8", errors="backslashreplace") as file:

@@ -52,6 +52,8 @@ def evaluate_command(
       polgate eval 'object.spec.replicas <= 5' --object deployment.yaml
     """
     if batch:
+        if expression is not None or variables or any(path is not None for path in files.values()):
+            raise click.UsageError("--batch takes everything from its cases: leave out EXPR, files and --variable")
         return _answer_batch(kube_version)
     if expression is None:
         raise click.UsageError("name an expression, or use --batch")

@@ -35,6 +35,8 @@ def review(file: str | None, policies: tuple[str, ...], kube_version: str, batch
       polgate review review.json --policies policies/
     """
     if batch:
+        if file is not None or policies:
+            raise click.UsageError("--batch takes everything from its cases: leave out FILE and --policies")
         answer_lines(sys.stdin.buffer, sys.stdout.buffer, lambda case: review_case(case, version=kube_version))
         return ALLOWED
     if file is None or not policies:

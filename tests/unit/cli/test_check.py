@@ -233,6 +233,13 @@ def test_the_output_can_go_to_a_file(runner: Runner) -> None:
     assert json.loads((runner.folder / "out.json").read_text())["version"] == 1
 
 
+def test_the_output_file_of_a_dash_is_standard_output(runner: Runner) -> None:
+    runner.policy("false")
+    runner.write("a.yaml", POD % "")
+    assert "a.yaml:1:1: deny [pol]" in runner.check("a.yaml", "--output-file", "-")[1]
+    assert not (runner.folder / "-").exists()
+
+
 def test_an_older_kubernetes_has_fewer_functions(runner: Runner) -> None:
     runner.policy("isSemver('1.0.0')")
     runner.write("a.yaml", POD % "")

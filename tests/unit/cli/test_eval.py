@@ -80,6 +80,8 @@ def test_the_wanted_type_is_demanded(capsys: pytest.CaptureFixture[str]) -> None
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["eval", "1", "--batch"], "--batch takes everything from its cases"),
+        (["eval", "--batch", "--object", "o.yaml"], "--batch takes everything from its cases"),
         (["eval"], "name an expression, or use --batch"),
         (["eval", "1", "--object", "nope.yaml"], "nope.yaml: cannot be read: no such file or directory"),
         (["eval", "1", "--variable", "x"], "--variable: expected NAME=EXPR, found `x`"),

@@ -70,6 +70,7 @@ def test_a_denied_request_is_answered_and_exits_with_1(capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["good.json", "--batch"], "--batch takes everything from its cases"),
         (["good.json"], "name a FILE and --policies, or use --batch"),
         (["good.json", "--policies", "good.json"], "no ValidatingAdmissionPolicy found in `good.json`"),
         (["policy.yaml", "--policies", "policy.yaml"], "expected AdmissionReview (admission.k8s.io/v1), found"),
