@@ -29,6 +29,12 @@ def check_not_accumulator(name: str, node: Node) -> None:
         raise MacroError("iteration variable overwrites accumulator variable", node)
 
 
+def range_of(target: Node | None) -> Node:
+    """Give what a macro's fold goes over: a macro that is written as a method has a target."""
+    assert target is not None, "a macro written as a method has a target"
+    return target
+
+
 def expand_map(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
     """Expand `range.map(x, transform)` and `range.map(x, predicate, transform)`."""
     variable = _checked_variable(args[0], otherwise="argument is not an identifier")
@@ -38,7 +44,7 @@ def expand_map(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> 
     if len(args) == 3:
         step = make.call("_?_:_", args[1], step, make.accumulator())
     return make.comprehension(
-        iter_range=_range(target),
+        iter_range=range_of(target),
         iter_var=variable,
         accu_init=init,
         loop_condition=condition,
@@ -54,39 +60,57 @@ def _expand_has(make: NodeFactory, target: Node | None, args: Sequence[Node]) ->
     return make.presence_test(field.operand, field.field)
 
 
-def _expand_all(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
+def fold_all(make: NodeFactory, range_: Node, variables: tuple[str, str], condition: Node) -> Node:
+    """Fold to whether a condition holds for every element. The second variable may be empty."""
     return make.comprehension(
-        iter_range=_range(target),
-        iter_var=_checked_variable(args[0]),
+        iter_range=range_,
+        iter_var=variables[0],
+        iter_var2=variables[1],
         accu_init=make.literal(True),
         loop_condition=make.call("@not_strictly_false", make.accumulator()),
-        loop_step=make.call("_&&_", make.accumulator(), args[1]),
+        loop_step=make.call("_&&_", make.accumulator(), condition),
         result=make.accumulator(),
     )
 
 
-def _expand_exists(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
+def fold_exists(make: NodeFactory, range_: Node, variables: tuple[str, str], condition: Node) -> Node:
+    """Fold to whether a condition holds for any element. The second variable may be empty."""
     return make.comprehension(
-        iter_range=_range(target),
-        iter_var=_checked_variable(args[0]),
+        iter_range=range_,
+        iter_var=variables[0],
+        iter_var2=variables[1],
         accu_init=make.literal(False),
         loop_condition=make.call("@not_strictly_false", make.call("!_", make.accumulator())),
-        loop_step=make.call("_||_", make.accumulator(), args[1]),
+        loop_step=make.call("_||_", make.accumulator(), condition),
         result=make.accumulator(),
     )
 
 
-def _expand_exists_one(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
+def fold_exists_one(make: NodeFactory, range_: Node, variables: tuple[str, str], condition: Node) -> Node:
+    """Fold to whether a condition holds for exactly one element. The second variable may be empty."""
     return make.comprehension(
-        iter_range=_range(target),
-        iter_var=_checked_variable(args[0]),
+        iter_range=range_,
+        iter_var=variables[0],
+        iter_var2=variables[1],
         accu_init=make.literal(0),
         loop_condition=make.literal(True),
         loop_step=make.call(
-            "_?_:_", args[1], make.call("_+_", make.accumulator(), make.literal(1)), make.accumulator()
+            "_?_:_", condition, make.call("_+_", make.accumulator(), make.literal(1)), make.accumulator()
         ),
         result=make.call("_==_", make.accumulator(), make.literal(1)),
     )
+
+
+def _expand_all(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
+    return fold_all(make, range_of(target), (_checked_variable(args[0]), ""), args[1])
+
+
+def _expand_exists(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
+    return fold_exists(make, range_of(target), (_checked_variable(args[0]), ""), args[1])
+
+
+def _expand_exists_one(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
+    return fold_exists_one(make, range_of(target), (_checked_variable(args[0]), ""), args[1])
 
 
 def _expand_filter(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
@@ -95,7 +119,7 @@ def _expand_filter(make: NodeFactory, target: Node | None, args: Sequence[Node])
     condition = make.literal(True)
     keep = make.call("_+_", make.accumulator(), make.list_literal(args[0]))
     return make.comprehension(
-        iter_range=_range(target),
+        iter_range=range_of(target),
         iter_var=variable,
         accu_init=init,
         loop_condition=condition,
@@ -108,11 +132,6 @@ def _checked_variable(node: Node, *, otherwise: str = "argument must be a simple
     name = loop_variable(node, otherwise=otherwise)
     check_not_accumulator(name, node)
     return name
-
-
-def _range(target: Node | None) -> Node:
-    assert target is not None, "a macro written as a method has a target"
-    return target
 
 
 LIBRARY: Final = Library(

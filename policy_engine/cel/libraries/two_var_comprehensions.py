@@ -10,7 +10,14 @@ from typing import Final
 
 from policy_engine.cel.errors import EvaluationError
 from policy_engine.cel.libraries.declare import Library, Value
-from policy_engine.cel.libraries.standard_macros import check_not_accumulator, loop_variable
+from policy_engine.cel.libraries.standard_macros import (
+    check_not_accumulator,
+    fold_all,
+    fold_exists,
+    fold_exists_one,
+    loop_variable,
+    range_of,
+)
 from policy_engine.cel.syntax.macro import Macro, MacroError, NodeFactory
 from policy_engine.cel.syntax.tree import Node
 from policy_engine.cel.types import map_of, type_param
@@ -22,44 +29,15 @@ MAP_INSERT: Final = "cel.@mapInsert"  # what the map macros expand to; nobody ca
 
 
 def _expand_all(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
-    first, second = _loop_variables(args)
-    return make.comprehension(
-        iter_range=_range(target),
-        iter_var=first,
-        iter_var2=second,
-        accu_init=make.literal(True),
-        loop_condition=make.call("@not_strictly_false", make.accumulator()),
-        loop_step=make.call("_&&_", make.accumulator(), args[2]),
-        result=make.accumulator(),
-    )
+    return fold_all(make, range_of(target), _loop_variables(args), args[2])
 
 
 def _expand_exists(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
-    first, second = _loop_variables(args)
-    return make.comprehension(
-        iter_range=_range(target),
-        iter_var=first,
-        iter_var2=second,
-        accu_init=make.literal(False),
-        loop_condition=make.call("@not_strictly_false", make.call("!_", make.accumulator())),
-        loop_step=make.call("_||_", make.accumulator(), args[2]),
-        result=make.accumulator(),
-    )
+    return fold_exists(make, range_of(target), _loop_variables(args), args[2])
 
 
 def _expand_exists_one(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
-    first, second = _loop_variables(args)
-    return make.comprehension(
-        iter_range=_range(target),
-        iter_var=first,
-        iter_var2=second,
-        accu_init=make.literal(0),
-        loop_condition=make.literal(True),
-        loop_step=make.call(
-            "_?_:_", args[2], make.call("_+_", make.accumulator(), make.literal(1)), make.accumulator()
-        ),
-        result=make.call("_==_", make.accumulator(), make.literal(1)),
-    )
+    return fold_exists_one(make, range_of(target), _loop_variables(args), args[2])
 
 
 def _expand_transform_list(make: NodeFactory, target: Node | None, args: Sequence[Node]) -> Node:
@@ -93,7 +71,7 @@ def _transformation(
     if len(args) == 4:
         step = make.call("_?_:_", args[2], step, make.accumulator())
     return make.comprehension(
-        iter_range=_range(target),
+        iter_range=range_of(target),
         iter_var=variables[0],
         iter_var2=variables[1],
         accu_init=make.empty_map() if into_map else make.list_literal(),
@@ -110,11 +88,6 @@ def _loop_variables(args: Sequence[Node]) -> tuple[str, str]:
     check_not_accumulator(first, args[0])
     check_not_accumulator(second, args[1])
     return first, second
-
-
-def _range(target: Node | None) -> Node:
-    assert target is not None, "a macro written as a method has a target"
-    return target
 
 
 LIBRARY: Final = Library(
