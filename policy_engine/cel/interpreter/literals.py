@@ -5,7 +5,7 @@ Source: cel-go interpreter/interpretable.go (`evalList`, `evalMap`, `evalObj`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from policy_engine.cel.errors import EvaluationError
@@ -29,12 +29,7 @@ class ListStep:
 
     def evaluate(self, frame: Frame) -> Value:
         """Build the list; the first error ends it."""
-        result = self._build(frame)
-        tracker = frame.tracker
-        tracker.take(self.element_ids)
-        tracker.cost += LIST_COST
-        tracker.push(self.id, result)
-        return result
+        return _charged(frame, self.id, self.element_ids, LIST_COST, self._build(frame))
 
     def _build(self, frame: Frame) -> Value:
         values: list[Value] = []
@@ -74,12 +69,7 @@ class MapStep:
 
     def evaluate(self, frame: Frame) -> Value:
         """Build the map; the first error ends it."""
-        result = self._build(frame)
-        tracker = frame.tracker
-        tracker.take(self.entry_ids)
-        tracker.cost += MAP_COST
-        tracker.push(self.id, result)
-        return result
+        return _charged(frame, self.id, self.entry_ids, MAP_COST, self._build(frame))
 
     def _build(self, frame: Frame) -> Value:
         pairs: list[tuple[Value, Value]] = []
@@ -121,12 +111,7 @@ class StructStep:
 
     def evaluate(self, frame: Frame) -> Value:
         """Build the message; the first error ends it."""
-        result = labelled(self._build(frame), self.id)
-        tracker = frame.tracker
-        tracker.take(self.field_ids)
-        tracker.cost += STRUCT_COST
-        tracker.push(self.id, result)
-        return result
+        return _charged(frame, self.id, self.field_ids, STRUCT_COST, labelled(self._build(frame), self.id))
 
     def _build(self, frame: Frame) -> Value:
         values: dict[str, Value] = {}
@@ -146,6 +131,15 @@ class StructStep:
             return self.make(values)
         except EvaluationError as error:
             return error
+
+
+def _charged(frame: Frame, id_: int, part_ids: Sequence[int], cost: int, result: Value) -> Value:
+    """Take the parts off the stack, charge for what was made of them, and give it."""
+    tracker = frame.tracker
+    tracker.take(part_ids)
+    tracker.cost += cost
+    tracker.push(id_, result)
+    return result
 
 
 def _not_optional(entry: str, value: Value, id_: int) -> EvaluationError:

@@ -10,6 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from policy_engine.cel.errors import EvaluationError
+from policy_engine.cel.interpreter.calls import charge
 from policy_engine.cel.interpreter.frame import Frame
 from policy_engine.cel.interpreter.step import Step, labelled, no_such_overload
 from policy_engine.cel.libraries.declare import Cost, Value
@@ -66,11 +67,7 @@ class EqualityStep:
             result = right
         else:
             result = self._compare(left, right)
-        tracker = frame.tracker
-        args = tracker.take((self.left.id, self.right.id))
-        if args is not None:
-            tracker.cost += self.cost.actual(args, result)
-        tracker.push(self.id, result)
+        charge(frame, self.id, (self.left.id, self.right.id), self.cost, result)
         return result
 
     def _compare(self, left: Value, right: Value) -> Value:
