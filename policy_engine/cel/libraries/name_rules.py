@@ -66,11 +66,13 @@ _LABEL_VALUE_RULE: Final = _explain(
 )
 
 
+def _too_long(text: str, most_bytes: int, unit: str = "characters") -> list[str]:
+    return [f"must be no more than {most_bytes} {unit}"] if size_bytes(text) > most_bytes else []
+
+
 def dns1123_label_problems(name: str) -> list[str]:
     """Say what keeps a name from being an RFC 1123 label; nothing if it is one."""
-    problems = []
-    if size_bytes(name) > MAX_LABEL_BYTES:
-        problems.append(f"must be no more than {MAX_LABEL_BYTES} characters")
+    problems = _too_long(name, MAX_LABEL_BYTES)
     if not re.fullmatch(_DNS1123_LABEL, name):
         problems.append("must not contain dots" if re.fullmatch(_DNS1123_SUBDOMAIN, name) else _DNS1123_LABEL_RULE)
     return problems
@@ -78,22 +80,14 @@ def dns1123_label_problems(name: str) -> list[str]:
 
 def dns1123_subdomain_problems(name: str, *, unit: str = "characters") -> list[str]:
     """Say what keeps a name from being an RFC 1123 subdomain. unit: what a too long name is told of."""
-    problems = []
-    if size_bytes(name) > MAX_SUBDOMAIN_BYTES:
-        problems.append(f"must be no more than {MAX_SUBDOMAIN_BYTES} {unit}")
-    if not re.fullmatch(_DNS1123_SUBDOMAIN, name):
-        problems.append(_DNS1123_SUBDOMAIN_RULE)
-    return problems
+    problems = _too_long(name, MAX_SUBDOMAIN_BYTES, unit)
+    return problems if re.fullmatch(_DNS1123_SUBDOMAIN, name) else [*problems, _DNS1123_SUBDOMAIN_RULE]
 
 
 def dns1035_label_problems(name: str) -> list[str]:
     """Say what keeps a name from being an RFC 1035 label."""
-    problems = []
-    if size_bytes(name) > MAX_LABEL_BYTES:
-        problems.append(f"must be no more than {MAX_LABEL_BYTES} characters")
-    if not re.fullmatch(_DNS1035_LABEL, name):
-        problems.append(_DNS1035_LABEL_RULE)
-    return problems
+    problems = _too_long(name, MAX_LABEL_BYTES)
+    return problems if re.fullmatch(_DNS1035_LABEL, name) else [*problems, _DNS1035_LABEL_RULE]
 
 
 def qualified_name_problems(name: str) -> list[str]:
@@ -117,12 +111,8 @@ def qualified_name_problems(name: str) -> list[str]:
 
 def label_value_problems(value: str) -> list[str]:
     """Say what keeps a text from being a label's value."""
-    problems = []
-    if size_bytes(value) > MAX_LABEL_BYTES:
-        problems.append(f"must be no more than {MAX_LABEL_BYTES} bytes")
-    if not re.fullmatch(_LABEL_VALUE, value):
-        problems.append(_LABEL_VALUE_RULE)
-    return problems
+    problems = _too_long(value, MAX_LABEL_BYTES, "bytes")
+    return problems if re.fullmatch(_LABEL_VALUE, value) else [*problems, _LABEL_VALUE_RULE]
 
 
 def complete_prefix(prefix: str) -> str:
