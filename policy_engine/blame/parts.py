@@ -94,21 +94,17 @@ class PartEvaluation:
             raise NoValue from None
 
     def _run(self, program: Program, activation: dict[str, Value]) -> Value:
-        """Evaluate a variable: by compiled code, which is there already, where that can do it."""
-        if program.compiled is not None and self._left > 0:
-            try:
-                value = program.compiled(activation, Meter(_COST_OF_A_PART))
-            except (Exception, OutOfFuel):  # whatever it was, the exact evaluation knows what it means
-                pass
-            else:
-                self._left -= 1
-                return value
-        return self._evaluate(program.plan, activation)
+        """Evaluate a variable: its compiled form is there already, unlike that of a part."""
+        self._count()
+        try:
+            return program.run(activation, Meter(_COST_OF_A_PART), limit=_COST_OF_A_PART)
+        except OutOfFuel:
+            return self._evaluate(program.plan, activation)
+        except (EvaluationError, Interrupted):
+            raise NoValue from None
 
     def _evaluate(self, planned: Plan, activation: Mapping[str, Value]) -> Value:
-        self._left -= 1
-        if self._left < 0:
-            raise NoValue
+        self._count()
         try:
             measured = planned.evaluate(activation, limit=_COST_OF_A_PART)
         except Interrupted:
@@ -116,3 +112,8 @@ class PartEvaluation:
         if measured.error is not None:
             raise NoValue
         return measured.value
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise NoValue

@@ -69,10 +69,11 @@ class Program:
         except Unsupported:
             return None
 
-    def run(self, activation: Mapping[str, Value], meter: Meter) -> Value:
+    def run(self, activation: Mapping[str, Value], meter: Meter, *, limit: int = PER_CALL_LIMIT) -> Value:
         """Evaluate the expression.
 
         meter: the caller has charged it with `bound` before, of which compiled code keeps no account.
+        limit: of the cost, where the compiled form cannot give the answer and it is counted.
         activation: variable name -> value; not changed. Raises EvaluationError, and Interrupted: OutOfFuel where
         its cost cannot be bounded (use `measure`), CostLimitExceeded, DeadlineExceeded.
         """
@@ -82,7 +83,7 @@ class Program:
                 return compiled(activation, meter)
             except Exception:  # whatever it was, the interpreter knows what it means
                 pass
-        measured = self.measure(activation, meter=meter)
+        measured = self.measure(activation, limit=limit, meter=meter)
         meter.charge(measured.cost)
         if measured.error is not None:
             raise measured.error
