@@ -69,7 +69,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         about = f"`{error.filename}`: " if error.filename is not None else ""
         complain(f"error: {about}{(error.strerror or str(error)).lower()}")
         return FAILED
-    except Exception as error:
+    except Exception as error:  # a fault of ours, which is no reason to show a traceback
         if os.environ.get(DEBUG_VARIABLE):
             raise
         complain(
