@@ -1,0 +1,1 @@
+"""The admission webhook: the same policies at the API server's door."""
