@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 from policy_engine.cel.errors import EvaluationError
@@ -52,19 +53,27 @@ def size_through_optional(value: Value) -> int:
 def traversal(value: Value) -> int:
     """Sum what it takes to look at every part of a value once.
 
+    A part that is there twice counts twice, but is walked only once.
     Source: apiserver pkg/cel/library/cost.go, `traversalCost`.
     """
+    return _traverse(value, {})
+
+
+def _traverse(value: Value, known: dict[int, int]) -> int:
+    """known: the identity of a list or map -> what was summed for it."""
     class_ = value.__class__
     if class_ is str:
         # Bytes of UTF-8 here, where every other cost counts code points.
         return int((len(value) if value.isascii() else len(value.encode())) * STRING_FACTOR)
     if class_ is bytes:
         return int(len(value) * STRING_FACTOR)
-    if class_ is list:
-        return sum(map(traversal, value))
-    if class_ is dict or class_ is KeyedMap:
-        return sum(traversal(key) + traversal(item) for key, item in value.items())
-    return 1
+    if class_ is not list and class_ is not dict and class_ is not KeyedMap:
+        return 1
+    total = known.get(id(value))
+    if total is None:
+        parts = value if class_ is list else chain.from_iterable(value.items())
+        total = known[id(value)] = sum(_traverse(part, known) for part in parts)
+    return total
 
 
 def _walk(index: int, factor: float) -> CostBounder:

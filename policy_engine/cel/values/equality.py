@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from policy_engine.cel.errors import EvaluationError, NoSuchOverload
 from policy_engine.cel.values.durations import Duration
@@ -17,6 +17,11 @@ from policy_engine.cel.values.types import TypeValue
 _SCALARS: Final = frozenset({str, int, bool, float, type(None), bytes, UInt, Duration, Timestamp, TypeValue})
 _NUMBERS: Final = frozenset({int, float, UInt})
 
+# The pairs of lists and maps, by identity, that one comparison has found equal already. `[a, a]` within itself two
+# dozen times is small in memory and has millions of paths: each pair is compared once, not once for each path.
+# (Unequal ones need no place in it: they end the whole comparison.)
+_Known: TypeAlias = set[tuple[int, int]]
+
 
 def equal(left: Any, right: Any) -> bool:
     """Tell whether two values are equal.
@@ -26,6 +31,10 @@ def equal(left: Any, right: Any) -> bool:
     Raises NoSuchOverload for a library's value against a value of another type, as Kubernetes' types do.
     Source: cel-go common/types, `Equal` of each type.
     """
+    return _equal(left, right, None)
+
+
+def _equal(left: Any, right: Any, known: _Known | None) -> bool:
     class_ = left.__class__
     other = right.__class__
     if class_ in _SCALARS:
@@ -35,11 +44,11 @@ def equal(left: Any, right: Any) -> bool:
             return _equal_numbers(left, right)
         return False
     if class_ is list:
-        return other is list and _equal_lists(left, right)
+        return other is list and _equal_lists(left, right, set() if known is None else known)
     if class_ is dict or class_ is KeyedMap:
-        return (other is dict or other is KeyedMap) and _equal_maps(left, right)
+        return (other is dict or other is KeyedMap) and _equal_maps(left, right, set() if known is None else known)
     if class_ is Optional:
-        return other is Optional and _equal_optionals(left, right)
+        return other is Optional and _equal_optionals(left, right, known)
     if isinstance(left, EvaluationError):
         raise left  # optMap leaves some values as errors inside of optionals
     if class_ is other:
@@ -65,35 +74,43 @@ def _equal_numbers(left: Any, right: Any) -> bool:
     return int(left) == int(right)
 
 
-def _equal_lists(left: list[Any], right: list[Any]) -> bool:
+def _equal_lists(left: list[Any], right: list[Any], known: _Known) -> bool:
     if len(left) != len(right):
         return False
+    pair = (id(left), id(right))
+    if pair in known:
+        return True
     for a, b in zip(left, right, strict=True):
         try:
-            if not equal(a, b):
+            if not _equal(a, b, known):
                 return False
         except NoSuchOverload:
             continue  # cel-go's lists and maps only ask whether a comparison came out false
+    known.add(pair)
     return True
 
 
-def _equal_maps(left: dict[str, Any] | KeyedMap, right: dict[str, Any] | KeyedMap) -> bool:
+def _equal_maps(left: dict[str, Any] | KeyedMap, right: dict[str, Any] | KeyedMap, known: _Known) -> bool:
     if len(left) != len(right):
         return False
+    pair = (id(left), id(right))
+    if pair in known:
+        return True
     for key, value in left.items():
         # A key that cannot be found in its own map (NaN, a list) cannot be found in the other either.
         other = find(right, key)
         if other is ABSENT:
             return False
         try:
-            if not equal(value, other):
+            if not _equal(value, other, known):
                 return False
         except NoSuchOverload:
             continue
+    known.add(pair)
     return True
 
 
-def _equal_optionals(left: Optional, right: Optional) -> bool:
+def _equal_optionals(left: Optional, right: Optional, known: _Known | None) -> bool:
     if left.value is ABSENT or right.value is ABSENT:
         return left.value is right.value
-    return equal(left.value, right.value)
+    return _equal(left.value, right.value, known)
