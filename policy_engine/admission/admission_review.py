@@ -43,8 +43,9 @@ def write_response(verdict: Verdict) -> JsonObject:
             "reason": wire.reason,
             "message": "; ".join(told),
         }
-    if verdict.warnings:
-        response["warnings"] = list(dict.fromkeys(verdict.warnings))
+    warnings = verdict.wire.warnings
+    if warnings:
+        response["warnings"] = list(warnings)
     if verdict.audit_annotations:
         annotations = verdict.audit_annotations
         response["auditAnnotations"] = {_webhook_key(key): value for key, value in annotations.items()}

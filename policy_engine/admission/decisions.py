@@ -24,7 +24,7 @@ class Action(StrEnum):
 
 
 class Origin(StrEnum):
-    """Which part of a policy or binding a decision comes from."""
+    """Which part of a policy or binding a decision comes from; INTERNAL where this program is at fault."""
 
     VALIDATION = "validation"
     MATCH_CONDITION = "match-condition"
@@ -32,6 +32,7 @@ class Origin(StrEnum):
     POLICY_CONFIGURATION = "policy-configuration"
     BINDING_CONFIGURATION = "binding-configuration"
     NAMESPACE = "namespace"
+    INTERNAL = "internal"
 
 
 DENY = "Deny"

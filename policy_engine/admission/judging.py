@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from policy_engine.admission.context import Context, Unknown
 from policy_engine.admission.decisions import DENY, Action, Decision, Evaluation, Origin
 from policy_engine.admission.entries import Decided, Pass
@@ -23,13 +26,23 @@ from policy_engine.admission.verdict import Verdict
 from policy_engine.cel.budget import PER_CALL_LIMIT, CostBound, Meter, OutOfFuel
 
 # Stands in a decision about a policy itself, where no binding is concerned yet.
-_NO_BINDING = Binding(name="", policy_name="")
+_NO_BINDING = Binding(name="", policy_name="", actions=(DENY,))
+_FAULT = "an internal error of polgate kept it from being evaluated"
 _NO_CONSTRAINTS = "policy contained no match constraints, a required field"
 
 
-def review(policies: PolicySet, request: AdmissionRequest, context: Context) -> Verdict:
+OnFault: TypeAlias = Callable[[str, Exception], None]
+"""Told the name of a policy that could not be evaluated through a fault of this program, and the fault."""
+
+
+def review(
+    policies: PolicySet, request: AdmissionRequest, context: Context, *, on_fault: OnFault | None = None
+) -> Verdict:
     """Judge a request by all policies. Pure: the same arguments give the same verdict.
 
+    on_fault: with it, a fault of this program is told there and counts as an error of the policy concerned, which
+        its failurePolicy decides about like any other; the other policies are judged. Without it, faults are
+        raised.
     Source: k8s.io/apiserver pkg/admission/plugin/policy/validating/dispatcher.go, `Dispatch`.
     """
     shape = RequestShape.of(request)
@@ -39,10 +52,32 @@ def review(policies: PolicySet, request: AdmissionRequest, context: Context) -> 
     under_way = _Review(request, context, shape, policies.kinds)
     try:
         for route in routes:
-            under_way.judge(route)
+            try:
+                under_way.judge(route)
+            except _NamespaceMissing:
+                raise
+            except Exception as fault:
+                if on_fault is None:
+                    raise
+                on_fault(route.policy.name, fault)
+                under_way.matched = True
+                under_way.entries += _errors(route, _FAULT)
     except _NamespaceMissing:
         under_way.entries.append(Decided([_namespace_missing(request.namespace)]))
     return Verdict(request, under_way.matched, tuple(under_way.entries))
+
+
+def undecided(policies: PolicySet, request: AdmissionRequest, message: str) -> Verdict:
+    """Give the verdict where nothing could be evaluated: an error of every policy that can concern the request."""
+    entries = [
+        entry for route in policies.index.routes(RequestShape.of(request)) for entry in _errors(route, message)
+    ]
+    return Verdict(request, bool(entries), tuple(entries))
+
+
+def _errors(route: Route, message: str) -> list[Decided]:
+    subjects = [bound.subject for bound in route.bindings] or [Subject(route.policy, _NO_BINDING)]
+    return [Decided([subject.error(message, place="spec", origin=Origin.INTERNAL)]) for subject in subjects]
 
 
 class _NamespaceMissing(Exception):

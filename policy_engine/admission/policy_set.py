@@ -49,20 +49,31 @@ class PolicySet:
     ) -> PolicySet:
         """Compile policies for a Kubernetes version. Bindings to policies that are not there do nothing."""
         environments = PolicyEnvironments(version)
-        compiled = tuple(compile_policy(policy, environments) for policy in policies)
-        bindings = tuple(bindings)
+        return cls.of([compile_policy(policy, environments) for policy in policies], bindings, kinds=kinds)
+
+    @classmethod
+    def of(
+        cls, policies: Iterable[CompiledPolicy], bindings: Iterable[Binding], *, kinds: Kinds = BUILT_IN_KINDS
+    ) -> PolicySet:
+        """Put compiled policies together, which may be in several sets."""
+        policies, bindings = tuple(policies), tuple(bindings)
         errors = tuple(
             PolicyProblem(policy=policy.name, place=expression.place, error=expression.error)
-            for policy in compiled
+            for policy in policies
             for expression in policy.expressions()
             if expression.error is not None
         )
-        return cls(compiled, bindings, errors, kinds, Index(_bind(compiled, bindings), kinds))
+        return cls(policies, bindings, errors, kinds, Index(_bind(policies, bindings), kinds))
 
     def with_kinds(self, kinds: Kinds) -> PolicySet:
         """Give a copy for which other kinds are known, such as custom resources."""
         index = Index(_bind(self.policies, self.bindings), kinds)
         return PolicySet(self.policies, self.bindings, self.errors, kinds, index)
+
+    def only(self, *, ignoring_errors: bool) -> PolicySet:
+        """Give a copy with the policies whose failurePolicy is Ignore, or those with Fail."""
+        chosen = [policy for policy in self.policies if policy.policy.ignores_errors is ignoring_errors]
+        return PolicySet.of(chosen, self.bindings, kinds=self.kinds)
 
     def idle_bindings(self) -> tuple[Binding, ...]:
         """Give the bindings that do nothing, because the policy they name is not there."""

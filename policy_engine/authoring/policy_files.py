@@ -39,13 +39,15 @@ class NoPolicies(PolicyError):
 class LoadedPolicies:
     """Policies ready to judge, at least one. Those without a binding are bound to everything, with Deny.
 
-    namespaces, params: objects that lie beside the policies; Namespaces with the label that the server adds.
+    namespaces, params, definitions: objects that lie beside the policies; Namespaces with the label that the
+        server adds.
     """
 
     set: PolicySet
     kinds: Kinds
     namespaces: tuple[JsonObject, ...]
     params: tuple[JsonObject, ...]
+    definitions: tuple[JsonObject, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,6 +79,7 @@ def load_policies(paths: Collection[str], *, version: str) -> LoadedPolicies:
         kinds=kinds,
         namespaces=tuple(sorted_.namespaces),
         params=tuple(sorted_.params),
+        definitions=tuple(sorted_.definitions),
     )
 
 

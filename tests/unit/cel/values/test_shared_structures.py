@@ -1,4 +1,4 @@
-"""Values that are small in memory and have millions of paths: an expression makes one by `[a, a]`, again and again."""
+"""Values that are small in memory and have millions of paths: an expression builds one of itself, `[a, a]`."""
 
 from __future__ import annotations
 
