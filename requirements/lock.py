@@ -12,12 +12,16 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"runtime.txt": [], "dev.txt": ["--extra", "dev"]}
+LOCKS = {
+    "runtime.txt": [],
+    "server.txt": ["--extra", "server", "--extra", "tracing"],
+    "dev.txt": ["--extra", "dev"],
+}
 UV = "uv>=0.5"
 
 
 def main() -> None:
-    """Write requirements/runtime.txt and requirements/dev.txt."""
+    """Write a lock for each use: the command, the server, development."""
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         tools = Path(folder, "Scripts" if sys.platform == "win32" else "bin")
