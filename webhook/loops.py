@@ -63,7 +63,9 @@ class Loop:
                 return 0.0
             pause_s = self._pause_s * random.uniform(0.8, 1.2)
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
-            _log.warning("%s failed, next try in %.1f s: %s", self.name, pause_s, error, exc_info=_unexpected(error))
+            _log.warning(
+                "%s failed, next try in %.1f s: %s", self.name, pause_s, error, exc_info=_unexpected(error)
+            )
             return pause_s
         self._pause_s = _FIRST_PAUSE_S
         return pause_s

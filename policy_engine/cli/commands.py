@@ -25,6 +25,7 @@ COMMANDS = {
     "lint": LazyCommand("policy_engine.cli.lint", "lint", "Find what is wrong in policies."),
     "eval": LazyCommand("policy_engine.cli.eval", "evaluate_command", "Evaluate one CEL expression."),
     "review": LazyCommand("policy_engine.cli.review", "review", "Answer an AdmissionReview."),
+    "serve": LazyCommand("policy_engine.cli.serve", "serve", "Run the admission webhook."),
     "completion": LazyCommand("policy_engine.cli.completion", "completion", "Print a shell's completion script."),
 }
 

@@ -1,0 +1,80 @@
+"""The set in force, and the one step in which another takes its place."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
+from webhook.policies.ruleset import EMPTY_SOURCE, NOTHING, Ruleset, Source
+
+_log = logging.getLogger("polgate.policies")
+
+DIRECTORY = "directory"
+CLUSTER = "cluster"
+# Where two sources have a policy of one name, the first of these counts: files are what an operator pinned.
+_ORDER = (DIRECTORY, CLUSTER)
+
+
+class LivePolicies:
+    """Holds the set in force. Readers take `current`; writers replace it whole.
+
+    Python replaces an attribute in one step, so readers need no lock; writers take one among themselves.
+    """
+
+    def __init__(self) -> None:
+        self.current: Ruleset = NOTHING
+        self._lock = threading.Lock()
+        self._sources: dict[str, Source] = {}
+        self._kinds: Kinds = BUILT_IN_KINDS
+        self._listeners: list[Callable[[Ruleset], None]] = []
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """What each place contributes now."""
+        return dict(self._sources)
+
+    def listen(self, listener: Callable[[Ruleset], None]) -> None:
+        """Tell every new set, after it is in force, in the thread that brought it."""
+        self._listeners.append(listener)
+
+    def replace(self, name: str, source: Source) -> None:
+        """Let a place contribute something else."""
+        with self._lock:
+            self._sources[name] = source
+            self._compose()
+
+    def use_kinds(self, kinds: Kinds) -> None:
+        """Let other kinds be known, because the cluster has learnt some."""
+        with self._lock:
+            self._kinds = kinds
+            self._compose()
+
+    def blame(self, name: str, problems: tuple[str, ...]) -> None:
+        """Say what is wrong with what a place wanted to contribute; what it contributed before stays."""
+        with self._lock:
+            before = self._sources.get(name, EMPTY_SOURCE)
+            self._sources[name] = Source(
+                policies=before.policies,
+                bindings=before.bindings,
+                namespaces=before.namespaces,
+                params=before.params,
+                definitions=before.definitions,
+                problems=problems,
+            )
+
+    def _compose(self) -> None:
+        ordered = [self._sources[name] for name in _ORDER if name in self._sources]
+        definitions = [definition for source in ordered for definition in source.definitions]
+        kinds = self._kinds.with_definitions(definitions) if definitions else self._kinds
+        ruleset = Ruleset.compose(self.current.generation + 1, ordered, kinds)
+        self.current = ruleset
+        _log.info(
+            "policies in force: %d, with %d bindings",
+            len(ruleset.everything.policies),
+            len(ruleset.everything.bindings),
+            extra={"generation": ruleset.generation},
+        )
+        for listener in self._listeners:
+            listener(ruleset)

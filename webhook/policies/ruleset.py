@@ -1,0 +1,97 @@
+"""Everything that reviews are judged by at one moment, put together before the first one sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import chain
+
+from policy_engine.admission.context import NamespaceTable, ParamTable
+from policy_engine.admission.json_values import JsonObject
+from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
+from policy_engine.admission.model import Binding
+from policy_engine.admission.policies import CompiledPolicy
+from policy_engine.admission.policy_set import PolicySet
+from policy_engine.admission.resources import GroupVersionKind
+from policy_engine.records import record
+
+
+class Share(StrEnum):
+    """Which policies a review is judged by: the webhook's two entries ask for one half each."""
+
+    ALL = "all"
+    FAIL = "fail"
+    IGNORE = "ignore"
+
+
+@record(kw_only=True)
+class Source:
+    """What one place contributes: a directory, or the cluster.
+
+    problems: what is wrong there, each a line for people; it is shown, and not part of what is in force.
+    """
+
+    policies: tuple[CompiledPolicy, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    namespaces: tuple[JsonObject, ...] = ()
+    params: tuple[JsonObject, ...] = ()
+    definitions: tuple[JsonObject, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+EMPTY_SOURCE = Source()
+
+
+@record(kw_only=True)
+class Ruleset:
+    """Immutable; a review takes one at its start and keeps it. generation: counts up, 0 before the first.
+
+    namespaces, params: what lies beside the policies in files.
+    """
+
+    generation: int
+    shares: dict[Share, PolicySet]
+    namespaces: NamespaceTable
+    params: ParamTable
+
+    @classmethod
+    def compose(cls, generation: int, sources: Sequence[Source], kinds: Kinds = BUILT_IN_KINDS) -> Ruleset:
+        """Put sources together. Of two policies with one name the earlier source's counts (see `conflicts`)."""
+        policies: dict[str, CompiledPolicy] = {}
+        bindings: list[Binding] = []
+        for source in sources:
+            taken = conflicts(source, policies)
+            bindings += [binding for binding in source.bindings if binding.policy_name not in taken]
+            policies |= {policy.name: policy for policy in source.policies if policy.name not in taken}
+        everything = PolicySet.of(policies.values(), bindings, kinds=kinds)
+        return cls(
+            generation=generation,
+            shares={
+                Share.ALL: everything,
+                Share.FAIL: everything.only(ignoring_errors=False),
+                Share.IGNORE: everything.only(ignoring_errors=True),
+            },
+            namespaces=NamespaceTable.of(
+                chain.from_iterable(source.namespaces for source in sources), complete=False
+            ),
+            params=ParamTable.of(chain.from_iterable(source.params for source in sources), kinds=kinds),
+        )
+
+    @property
+    def everything(self) -> PolicySet:
+        """Give all policies."""
+        return self.shares[Share.ALL]
+
+    def param_kinds(self) -> frozenset[GroupVersionKind]:
+        """Give the kinds that bindings hand to policies."""
+        return frozenset(
+            policy.policy.param_kind for policy in self.everything.policies if policy.policy.param_kind is not None
+        )
+
+
+def conflicts(source: Source, earlier: dict[str, CompiledPolicy]) -> frozenset[str]:
+    """Give the names of a source's policies that an earlier source has too."""
+    return frozenset(policy.name for policy in source.policies if policy.name in earlier)
+
+
+NOTHING = Ruleset.compose(0, ())

@@ -1,0 +1,1 @@
+"""Reviews: from the body the API server posts to the body it gets back."""

@@ -1,0 +1,186 @@
+"""`POST /validate`: the way of a review through the server, without any framework.
+
+A bare ASGI callable: routing and request objects would cost as much again as the judgement itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http import HTTPStatus
+from typing import Any, Protocol, TypeAlias
+
+import orjson
+
+from policy_engine.admission.admission_review import write_response
+from policy_engine.admission.request import AdmissionRequest
+from policy_engine.admission.verdict import Verdict
+from webhook.policies.ruleset import Share
+from webhook.reviews.decoding import decode_review
+from webhook.reviews.judging import Reviewer
+from webhook.reviews.rejections import Rejected
+from webhook.reviews.timeouts import seconds_for
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+PATHS: Mapping[str, Share] = {
+    "/validate": Share.ALL,
+    "/validate/fail": Share.FAIL,
+    "/validate/ignore": Share.IGNORE,
+}
+
+# The API server takes requests of 3 MiB (apiserver pkg/server/config.go, MaxRequestBodyBytes), and a review holds
+# an object twice. Some leave it to etcd's limit, which people raise: there is room for twice as much.
+DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024
+_BODY_PATIENCE_S = 10.0  # the API server sends a body at once; whoever does not keeps a connection for nothing
+_CLOSE = (b"connection", b"close")
+
+_log = logging.getLogger("polgate.reviews")
+
+
+class Observer(Protocol):
+    """Whoever counts and logs."""
+
+    def reviewed(self, request: AdmissionRequest, verdict: Verdict, seconds: float) -> None:
+        """Note a review that was answered."""
+
+    def rejected(self, rejected: Rejected) -> None:
+        """Note a body that is no review."""
+
+
+class ReviewEndpoint:
+    """Answers reviews.
+
+    max_body_bytes: a longer body is refused before it is read to its end. is_draining: the server is about to
+    stop.
+    """
+
+    def __init__(
+        self,
+        reviewer: Reviewer,
+        observer: Observer,
+        *,
+        max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+        is_draining: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._reviewer = reviewer
+        self._observer = observer
+        self._max_body_bytes = max_body_bytes
+        self._is_draining = is_draining
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request of HTTP."""
+        start = time.monotonic()
+        try:
+            self._check(scope)
+            async with asyncio.timeout(_BODY_PATIENCE_S):
+                body = await self._body(receive)
+            if body is None:
+                return  # nobody waits for an answer
+            request = _decode(body)
+        except Rejected as rejected:
+            self._observer.rejected(rejected)
+            await _send(send, rejected.status, rejected.body(), _headers_of(rejected))
+            return
+        except TimeoutError:
+            late = Rejected("timeout", "the body did not arrive in time", status=HTTPStatus.REQUEST_TIMEOUT)
+            self._observer.rejected(late)
+            await _send(send, late.status, late.body(), [_CLOSE])
+            return
+        share = PATHS[scope["path"]]
+        deadline = start + seconds_for(scope["query_string"])
+        verdict = await self._reviewer.review(request, share, deadline=deadline)
+        # Before the server stops, clients are asked to come back by a new connection, which leads them elsewhere.
+        await _send(send, HTTPStatus.OK, _encode(verdict), [_CLOSE] if self._is_draining() else None)
+        self._observer.reviewed(request, verdict, time.monotonic() - start)
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        """Read the body, once. None where the client went away."""
+        message = await receive()
+        body = message.get("body", b"")
+        if message["type"] == "http.request" and not message.get("more_body"):
+            if len(body) > self._max_body_bytes:
+                raise self._too_large()
+            return bytes(body)
+        chunks = bytearray(body)
+        while message["type"] == "http.request" and message.get("more_body"):
+            if len(chunks) > self._max_body_bytes:
+                raise self._too_large()
+            message = await receive()
+            chunks += message.get("body", b"")
+        if message["type"] != "http.request":
+            return None
+        if len(chunks) > self._max_body_bytes:
+            raise self._too_large()
+        return bytes(chunks)
+
+    def _check(self, scope: Scope) -> None:
+        if scope["method"] != "POST":
+            method = str(scope["method"])[:20]
+            raise Rejected("method", f"expected POST, found {method}", status=HTTPStatus.METHOD_NOT_ALLOWED)
+        for name, value in scope["headers"]:
+            if name == b"content-type":
+                if not value.startswith(b"application/json"):
+                    found = value.decode("latin-1")[:100]
+                    raise Rejected(
+                        "media-type",
+                        f"expected application/json, found `{found}`",
+                        status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                    )
+            elif name == b"content-length" and value.isdigit() and int(value) > self._max_body_bytes:
+                raise self._too_large()
+
+    def _too_large(self) -> Rejected:
+        return Rejected(
+            "too-large",
+            f"the body is larger than {self._max_body_bytes} bytes, see --max-body-bytes",
+            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        )
+
+
+def _encode(verdict: Verdict) -> bytes:
+    answer = write_response(verdict)
+    try:
+        return orjson.dumps(answer)
+    except TypeError:  # a text that is not Unicode
+        return json.dumps(answer).encode()
+
+
+def _decode(body: bytes) -> AdmissionRequest:
+    try:
+        return decode_review(body)
+    except Rejected:
+        raise
+    except Exception as error:
+        # With no review there is no policy to ask: the status makes the API server apply its own failurePolicy.
+        _log.error("a review could not be decoded: this is a fault of polgate, please report it", exc_info=error)
+        raise Rejected("internal", "polgate could not decode this review, through a fault of its own") from error
+
+
+def _headers_of(rejected: Rejected) -> list[tuple[bytes, bytes]]:
+    if rejected.status is HTTPStatus.METHOD_NOT_ALLOWED:
+        return [(b"allow", b"POST")]
+    if rejected.status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return [_CLOSE]  # the rest of the body is not read
+    return []
+
+
+async def _send(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": int(status),
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(body)).encode()),
+                *(headers or ()),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

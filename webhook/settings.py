@@ -1,0 +1,73 @@
+"""How the server is set up: everything that its command line says."""
+
+from __future__ import annotations
+
+from policy_engine.records import record
+from webhook.reviews.endpoint import DEFAULT_MAX_BODY_BYTES
+
+
+@record(kw_only=True)
+class TlsFiles:
+    """A certificate and its key from files.
+
+    ca: what signed it, where the webhook's configuration shall hold that.
+    """
+
+    certificate: str
+    key: str
+    ca: str | None = None
+
+
+@record(kw_only=True)
+class TlsSecret:
+    """A certificate that the server makes itself and keeps in a Secret, which all replicas share."""
+
+    namespace: str
+    name: str
+    dns_names: tuple[str, ...]
+    lifetime_s: float
+    ca_lifetime_s: float
+
+
+@record(kw_only=True)
+class Cluster:
+    """Where the API server is, and which bindings are for us. kubeconfig: None for the usual places."""
+
+    kubeconfig: str | None = None
+    kube_context: str | None = None
+    bindings_selector: str = "polgate.io/enforce=true"
+
+
+@record(kw_only=True)
+class Registration:
+    """The ValidatingWebhookConfiguration to keep, and the address at which the API server reaches this server.
+
+    service: (namespace, name, port); one of service and url is given.
+    """
+
+    configuration: str
+    service: tuple[str, str, int] | None = None
+    url: str | None = None
+    excluded_namespaces: tuple[str, ...] = ()
+    timeout_s: int = 5
+    ca_bundle: str | None = None
+    create: bool = False
+
+
+@record(kw_only=True)
+class Settings:
+    """Everything. Pickled to reach the workers, so it holds plain values only."""
+
+    policies: tuple[str, ...] = ()
+    host: str = "127.0.0.1"
+    port: int = 8080
+    admin_port: int | None = None
+    tls: TlsFiles | TlsSecret | None = None
+    cluster: Cluster | None = None
+    registration: Registration | None = None
+    workers: int = 1
+    kube_version: str = ""
+    max_body_bytes: int = DEFAULT_MAX_BODY_BYTES
+    log_level: str = "info"
+    log_as_json: bool = True
+    shutdown_grace_s: float = 0.0
