@@ -76,9 +76,7 @@ def _with_successor(
     if successor is None or _is_over(successor, now):
         if not is_due(certificate.not_valid_before_utc, certificate.not_valid_after_utc, now):
             return keyring
-        steps.append(
-            f"made the next CA, two thirds of this one's life are over; it ends at {_time(keyring.signer.not_after)}"
-        )
+        steps.append(f"made the next CA: the present one ends at {_time(keyring.signer.not_after)}")
         fresh = Authority.make(now=now, lifetime=lifetimes.authority)
         return replace(keyring, successor=fresh, known_since=None)
     if keyring.known_since is None and is_known(to_pem([successor.certificate])):
