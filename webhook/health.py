@@ -14,6 +14,7 @@ class Health:
     def __init__(self) -> None:
         self._conditions: list[Callable[[], str | None]] = []
         self.is_draining = False
+        self._was_ready = False
 
     def require(self, condition: Callable[[], str | None]) -> None:
         """Add a condition: it says in words what it waits for, or gives None when it holds."""
@@ -28,6 +29,13 @@ class Health:
         if self.is_draining:
             return ["the server is stopping"]
         return [missing for condition in self._conditions if (missing := condition()) is not None]
+
+    @property
+    def was_ready(self) -> bool:
+        """Tell whether everything was there once. What was there then may be old later, but is never gone."""
+        if not self._was_ready:
+            self._was_ready = all(condition() is None for condition in self._conditions)
+        return self._was_ready
 
     @property
     def is_ready(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from policy_engine.errors import InputError
-from webhook.settings import Cluster, Registration, Settings, TlsFiles, TlsSecret
+from webhook.settings import ApiAccess, Registration, Settings, TlsFiles, TlsSecret
 
 _KUBERNETES_SECONDS = range(1, 31)  # what timeoutSeconds may be
 _GRACE_S = 5.0  # for kube-proxy and others to take a Pod that stops out of the Service
@@ -14,8 +14,7 @@ _GRACE_S = 5.0  # for kube-proxy and others to take a Pod that stops out of the 
 
 def settings_of(options: Mapping[str, Any]) -> Settings:
     """Make settings of options by their names. Raises: InputError where they do not go together."""
-    cluster = _cluster(options)
-    if not options["policies"] and cluster is None:
+    if not options["policies"] and not options["cluster"]:
         raise InputError("there is nothing to judge by", help="name --policies, or --cluster, or both")
     registration = _registration(options)
     tls = _tls(options, registration)
@@ -30,7 +29,8 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
         port=options["port"],
         admin_port=options["admin_port"],
         tls=tls,
-        cluster=cluster,
+        api=_api_access(options),
+        bindings_selector=options["bindings_selector"] if options["cluster"] else None,
         registration=registration,
         workers=options["workers"],
         kube_version=options["kube_version"],
@@ -41,23 +41,13 @@ def settings_of(options: Mapping[str, Any]) -> Settings:
     )
 
 
-def _cluster(options: Mapping[str, Any]) -> Cluster | None:
-    wanted = options["cluster"]
-    needs = [
-        flag
-        for flag, name in (("--tls-secret", "tls_secret"), ("--webhook-config", "webhook_config"))
-        if options[name]
-    ]
+def _api_access(options: Mapping[str, Any]) -> ApiAccess | None:
+    if options["cluster"] or options["tls_secret"] or options["webhook_config"]:
+        return ApiAccess(kubeconfig=options["kubeconfig"], kube_context=options["kube_context"])
     for flag, name in (("--kubeconfig", "kubeconfig"), ("--kube-context", "kube_context")):
-        if options[name] and not (wanted or needs):
-            raise InputError(f"{flag} says where a cluster is, but none is asked for", help="add --cluster")
-    if not wanted:
-        return None
-    return Cluster(
-        kubeconfig=options["kubeconfig"],
-        kube_context=options["kube_context"],
-        bindings_selector=options["bindings_selector"],
-    )
+        if options[name]:
+            raise InputError(f"{flag} says where a cluster is, but nothing asks for one", help="add --cluster")
+    return None
 
 
 def _tls(options: Mapping[str, Any], registration: Registration | None) -> TlsFiles | TlsSecret | None:

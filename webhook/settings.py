@@ -30,12 +30,11 @@ class TlsSecret:
 
 
 @record(kw_only=True)
-class Cluster:
-    """Where the API server is, and which bindings are for us. kubeconfig: None for the usual places."""
+class ApiAccess:
+    """How the API server is reached. kubeconfig: None for the usual places."""
 
     kubeconfig: str | None = None
     kube_context: str | None = None
-    bindings_selector: str = "polgate.io/enforce=true"
 
 
 @record(kw_only=True)
@@ -56,14 +55,19 @@ class Registration:
 
 @record(kw_only=True)
 class Settings:
-    """Everything. Pickled to reach the workers, so it holds plain values only."""
+    """Everything. Pickled to reach the workers, so it holds plain values only.
+
+    api: None where nothing needs the API server. bindings_selector: labels of the bindings in the cluster that are
+    for us; None where policies come from files alone.
+    """
 
     policies: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8080
     admin_port: int | None = None
     tls: TlsFiles | TlsSecret | None = None
-    cluster: Cluster | None = None
+    api: ApiAccess | None = None
+    bindings_selector: str | None = None
     registration: Registration | None = None
     workers: int = 1
     kube_version: str = ""

@@ -6,13 +6,18 @@ import gc
 import logging
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 
 import uvloop
 
 from webhook.app import Front, admin_app
+from webhook.cluster.api import ClusterClient
+from webhook.cluster_following import ClusterFollower
+from webhook.cluster_view import ClusterSurroundings
 from webhook.health import Health
+from webhook.identity import Identity
 from webhook.logs import set_up_logging
 from webhook.loops import Loop
 from webhook.metrics import Metrics
@@ -22,8 +27,8 @@ from webhook.policies.live import DIRECTORY, LivePolicies
 from webhook.reviews.endpoint import ReviewEndpoint
 from webhook.reviews.judging import Reviewer
 from webhook.server import make_server, serve
-from webhook.settings import Settings
-from webhook.surroundings import FileSurroundings
+from webhook.settings import ApiAccess, Settings
+from webhook.surroundings import FileSurroundings, Surroundings
 from webhook.tracing import tracer_from_environment
 
 _log = logging.getLogger("polgate.server")
@@ -34,48 +39,65 @@ _METRICS_PAUSE_S = 1.0
 
 
 def run_worker(settings: Settings, sockets: Sequence[socket.socket]) -> None:
-    """Run until a signal ends it. sockets: for reviews, and for everything else where that has a port of its own.
+    """Run until a signal ends it.
 
-    Raises: PolicyEngineError where it cannot start.
+    sockets: for reviews, and for everything else where that has a port of its own. Raises: PolicyEngineError where
+    it cannot start.
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     with ExitStack() as cleaning:
         worker = _Worker(settings, cleaning)
+        worker.start()
         uvloop.run(worker.serve(sockets))
 
 
 class _Worker:
-    """The parts of a process. Each part puts what ends it on the stack."""
+    """The parts of a process. Each part puts what ends it on the stack, so that they end in reverse order."""
 
     def __init__(self, settings: Settings, cleaning: ExitStack) -> None:
         self._settings = settings
         self._cleaning = cleaning
         self._metrics = Metrics()
-        self._log_writer = set_up_logging(
+        writer = set_up_logging(
             level=settings.log_level, as_json=settings.log_as_json, on_loss=self._metrics.lost_logs.inc
         )
-        cleaning.callback(self._log_writer.stop)
+        cleaning.callback(writer.stop)
         self._health = Health()
         self._live = LivePolicies()
         self._live.listen(self._metrics.forget)
-        self._surroundings = FileSurroundings()
-        self._follow_directory()
+        self._follower: ClusterFollower | None = None
+        self._identity: Identity | None = None
+
+    def start(self) -> None:
+        """Start everything that goes on beside reviews."""
+        if self._settings.policies:
+            self._follow_directory()
+        surroundings: Surroundings = FileSurroundings()
+        if self._settings.bindings_selector is not None:
+            surroundings = self._follow_cluster(self._settings.bindings_selector)
+        if self._settings.tls is not None:
+            self._identity = Identity(self._settings.tls, lambda: self._api)
+            self._health.require(self._identity.waiting_for)
+            self._identity.start()
+            self._cleaning.callback(self._identity.stop)
+        self._reviewer = Reviewer(self._live, surroundings, on_fault=self._metrics.fault)
+        self._cleaning.callback(self._reviewer.close)
         self._loop("metrics", self._report)
 
     async def serve(self, sockets: Sequence[socket.socket]) -> None:
-        reviewer = Reviewer(self._live, self._surroundings, on_fault=self._metrics.fault)
-        self._cleaning.callback(reviewer.close)
+        """Answer until a signal comes."""
         tracer = tracer_from_environment()
         if tracer is not None:
             self._cleaning.callback(tracer.close)
         endpoint = ReviewEndpoint(
-            reviewer,
+            self._reviewer,
             Observers(self._metrics, tracer),
+            health=self._health,
             max_body_bytes=self._settings.max_body_bytes,
-            is_draining=lambda: self._health.is_draining,
         )
         admin = admin_app(self._health, self._live, self._metrics.text)
-        servers = [(make_server(Front(endpoint, admin)), sockets[0])]
+        tls = None if self._identity is None else self._identity.tls.context
+        servers = [(make_server(Front(endpoint, admin), tls=tls), sockets[0])]
         if len(sockets) > 1:
             servers.append((make_server(admin), sockets[1]))
         # What is loaded by now stays: no need to look through it for garbage again and again.
@@ -83,29 +105,48 @@ class _Worker:
         gc.freeze()
         await serve(servers, self._health, grace_s=self._settings.shutdown_grace_s)
 
+    @cached_property
+    def _api(self) -> ClusterClient:
+        access = self._settings.api or ApiAccess()
+        client = ClusterClient.connect(kubeconfig=access.kubeconfig, kube_context=access.kube_context)
+        self._cleaning.callback(client.close)
+        return client
+
     def _follow_directory(self) -> None:
-        settings = self._settings
-        if not settings.policies:
-            return
         directory = PolicyDirectory(
-            settings.policies,
+            self._settings.policies,
             self._live,
-            version=settings.kube_version,
-            may_be_empty=settings.cluster is not None,
+            version=self._settings.kube_version,
+            may_be_empty=self._settings.bindings_selector is not None,
             on_reload=lambda taken: self._metrics.reloaded(DIRECTORY, taken),
         )
         directory.load()
         self._loop("policies", directory.look)
 
+    def _follow_cluster(self, selector: str) -> Surroundings:
+        follower = ClusterFollower(
+            self._api, self._live, bindings_selector=selector, version=self._settings.kube_version
+        )
+        self._follower = follower
+        self._health.require(follower.waiting_for)
+        follower.start()
+        self._cleaning.callback(follower.stop)
+        return ClusterSurroundings(follower.cache)
+
     def _report(self) -> float:
         """Set the metrics that nothing else sets when it changes."""
-        self._metrics.ready.set(self._health.is_ready)
-        self._metrics.sources(
+        metrics = self._metrics
+        metrics.ready.set(self._health.is_ready)
+        metrics.sources(
             {name: (len(source.policies), len(source.problems)) for name, source in self._live.sources.items()}
         )
+        if self._follower is not None:
+            metrics.ages(self._follower.cache.ages())
+        if self._identity is not None:
+            metrics.certificates(self._identity.days_left())
         return _METRICS_PAUSE_S
 
-    def _loop(self, name: str, step: object) -> None:
-        loop = Loop(name, step)  # type: ignore[arg-type]
+    def _loop(self, name: str, step: Callable[[], float]) -> None:
+        loop = Loop(name, step)
         loop.start()
         self._cleaning.callback(loop.stop)

@@ -83,10 +83,10 @@ class Ruleset:
         return self.shares[Share.ALL]
 
     def param_kinds(self) -> frozenset[GroupVersionKind]:
-        """Give the kinds that bindings hand to policies."""
-        return frozenset(
-            policy.policy.param_kind for policy in self.everything.policies if policy.policy.param_kind is not None
-        )
+        """Give the kinds that bindings hand to policies; those of policies without a binding are not wanted."""
+        bound = {binding.policy_name for binding in self.everything.bindings}
+        kinds = {policy.policy.param_kind for policy in self.everything.policies if policy.name in bound}
+        return frozenset(kind for kind in kinds if kind is not None)
 
 
 def conflicts(source: Source, earlier: dict[str, CompiledPolicy]) -> frozenset[str]:

@@ -18,6 +18,7 @@ import orjson
 from policy_engine.admission.admission_review import write_response
 from policy_engine.admission.request import AdmissionRequest
 from policy_engine.admission.verdict import Verdict
+from webhook.health import Health
 from webhook.policies.ruleset import Share
 from webhook.reviews.decoding import decode_review
 from webhook.reviews.judging import Reviewer
@@ -41,6 +42,12 @@ DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024
 _BODY_PATIENCE_S = 10.0  # the API server sends a body at once; whoever does not keeps a connection for nothing
 _CLOSE = (b"connection", b"close")
 
+# Before the first sync there is nothing to judge by. The API server comes back after a second, as often as its
+# timeout allows (client-go rest/request.go, `checkWait`), and then applies the webhook's own failurePolicy.
+_RETRY = (b"retry-after", b"1")
+_NOT_READY = "polgate is not ready yet: see /readyz"
+_LOOK_S = 0.02
+
 _log = logging.getLogger("polgate.reviews")
 
 
@@ -57,8 +64,7 @@ class Observer(Protocol):
 class ReviewEndpoint:
     """Answers reviews.
 
-    max_body_bytes: a longer body is refused before it is read to its end. is_draining: the server is about to
-    stop.
+    max_body_bytes: a longer body is refused before it is read to its end.
     """
 
     def __init__(
@@ -66,13 +72,13 @@ class ReviewEndpoint:
         reviewer: Reviewer,
         observer: Observer,
         *,
+        health: Health,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
-        is_draining: Callable[[], bool] = lambda: False,
     ) -> None:
         self._reviewer = reviewer
         self._observer = observer
         self._max_body_bytes = max_body_bytes
-        self._is_draining = is_draining
+        self._health = health
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request of HTTP."""
@@ -95,9 +101,14 @@ class ReviewEndpoint:
             return
         share = PATHS[scope["path"]]
         deadline = start + seconds_for(scope["query_string"])
+        if not self._health.was_ready and not await self._becomes_ready(deadline):
+            early = Rejected("not-ready", _NOT_READY, status=HTTPStatus.TOO_MANY_REQUESTS)
+            self._observer.rejected(early)
+            await _send(send, early.status, early.body(), [_RETRY])
+            return
         verdict = await self._reviewer.review(request, share, deadline=deadline)
         # Before the server stops, clients are asked to come back by a new connection, which leads them elsewhere.
-        await _send(send, HTTPStatus.OK, _encode(verdict), [_CLOSE] if self._is_draining() else None)
+        await _send(send, HTTPStatus.OK, _encode(verdict), [_CLOSE] if self._health.is_draining else None)
         self._observer.reviewed(request, verdict, time.monotonic() - start)
 
     async def _body(self, receive: Receive) -> bytes | None:
@@ -119,6 +130,14 @@ class ReviewEndpoint:
         if len(chunks) > self._max_body_bytes:
             raise self._too_large()
         return bytes(chunks)
+
+    async def _becomes_ready(self, deadline: float) -> bool:
+        """Wait for the first sync: before it there are no policies, and everything would be allowed."""
+        while not self._health.was_ready:
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(_LOOK_S)
+        return True
 
     def _check(self, scope: Scope) -> None:
         if scope["method"] != "POST":
