@@ -18,8 +18,8 @@ from webhook.cluster.api import ClusterClient
 from webhook.cluster.kube_error import KubeError
 
 # kube-apiserver keeps what a webhook authorizer allows for five minutes, what it does not for half a minute. Here
-# answers only have to serve one burst of requests: access that was withdrawn ends soon, and nobody wonders why what
-# was just granted is still refused.
+# answers only have to serve one burst of requests: access that is withdrawn ends soon, and access that was just
+# granted works at the second try.
 ALLOWED_FOR_S: Final = 10.0
 NOT_ALLOWED_FOR_S: Final = 3.0
 MAX_ANSWERS: Final = 4096

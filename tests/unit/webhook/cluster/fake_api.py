@@ -41,6 +41,7 @@ class FakeApi:
         self.tokens: set[str] | None = None  # accepted bearer tokens; None: no one asks
         self.faults: deque[Fault] = deque()
         self.requests: list[str] = []
+        self.agents: set[str] = set()
         self.watch_endings: dict[str, tuple[int, str]] = {}  # by path: how often watches were ended, and how
         self.watching: dict[str, int] = {}  # by path: watches that are open
         self.pages: dict[str, tuple[int, list[JsonObject]]] = {}
@@ -76,7 +77,7 @@ class FakeApi:
     def put(self, path: str, name: str, *, namespace: str = "", **fields: Any) -> JsonObject:
         with self.state:
             self.version += 1
-            kind, objects = self.collections[path]
+            objects = self.collections[path][1]
             known = objects.get((namespace, name))
             metadata = {"name": name, "resourceVersion": str(self.version), **fields.pop("metadata", {})}
             if namespace:
@@ -107,7 +108,7 @@ class FakeApi:
             status = {"kind": "Status", "code": code, "message": "as the test wants it", "reason": "Expired"}
             self._tell(path, "ERROR", status, status)
 
-    def compact(self, *, watches_too: bool = True) -> None:
+    def compact(self) -> None:
         """Forget all versions so far, and the pages of lists that are under way."""
         with self.state:
             self.version += 1
@@ -204,6 +205,7 @@ class _Handler(BaseHTTPRequestHandler):
         api = self.server.api
         with api.state:
             api.requests.append(request)
+            api.agents.add(self.headers.get("User-Agent", ""))
             word = "watch" if is_watch else "list"
             fault = next((f for f in api.faults if f.only in ("", word)), None)
             if fault is not None:
@@ -266,8 +268,9 @@ class _Handler(BaseHTTPRequestHandler):
                         api.state.wait(timeout=5)
                         continue
                     how = api.watch_endings.get(path, (0, ""))[1] if ended else ""
-                for seen, _, event, change in new:
+                for version, _, event, change in new:
                     self._event(kind, event, change, query)
+                    seen = version
                 if ended:
                     self._end_watch(how)
                     return
