@@ -21,10 +21,9 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from policy_engine import __version__
-from policy_engine.admission.decisions import Decision
-from policy_engine.admission.entries import Pass
 from policy_engine.admission.request import AdmissionRequest
 from policy_engine.admission.verdict import Verdict
+from webhook.decision_tally import DecisionTally
 from webhook.policies.ruleset import Ruleset
 from webhook.reviews.rejections import Rejected
 from webhook.workers import MULTIPROCESS_VARIABLE
@@ -45,6 +44,7 @@ class Metrics:
         self._registry = registry
         self._shapes: dict[tuple[str, ...], tuple[Counter, Histogram]] = {}
         self._decided: dict[tuple[str, ...], Counter] = {}
+        self._tally = DecisionTally(self._decide)
         self._reviews = Counter(
             "polgate_admission_reviews",
             "Reviews answered.",
@@ -104,7 +104,7 @@ class Metrics:
 
     def reviewed(self, request: AdmissionRequest, verdict: Verdict, seconds: float) -> None:
         """Count a review, and what each policy made of it."""
-        outcome = "denied" if verdict.denied else "warned" if verdict.warnings else "allowed"
+        outcome = "allowed" if verdict.is_silent else _outcome(verdict)
         resource = request.request_resource
         shape = (
             request.operation.value,
@@ -119,13 +119,9 @@ class Metrics:
         reviews, durations = found
         reviews.inc()
         durations.observe(seconds)
-        for entry in verdict.entries:
-            if entry.__class__ is Pass:
-                subject = entry.subject
-                self._decide(subject.policy.name, subject.binding.name, "none", "admit")
-            else:
-                for decision in entry.decisions():
-                    self._decide(decision.policy, decision.binding, _action(decision), decision.evaluation.value)
+        entries = verdict.entries
+        if entries:
+            self._tally.add(entries)
 
     def rejected(self, rejected: Rejected) -> None:
         """Count a body that is no review."""
@@ -159,13 +155,19 @@ class Metrics:
 
     def forget(self, ruleset: Ruleset) -> None:
         """Forget policies that are no longer in force, so that counters of the past do not pile up."""
+        self._tally.flush()
         known = {policy.name for policy in ruleset.everything.policies}
         for key in [key for key in self._decided if key[0] not in known]:
             del self._decided[key]
             self._decisions.remove(*key)
 
+    def flush(self) -> None:
+        """Count what is only noted so far. With several workers it has to be done before others are scraped."""
+        self._tally.flush()
+
     def text(self) -> bytes:
         """Write everything as Prometheus reads it."""
+        self.flush()
         if os.environ.get(MULTIPROCESS_VARIABLE):
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
@@ -180,11 +182,11 @@ class Metrics:
             self._shapes[shape] = found
         return found
 
-    def _decide(self, *labels: str) -> None:
+    def _decide(self, labels: tuple[str, ...], count: int) -> None:
         counter = self._decided.get(labels)
         if counter is None:
             counter = self._decided[labels] = self._decisions.labels(*labels)
-        counter.inc()
+        counter.inc(count)
 
 
 def _gauge(name: str, text: str, labels: list[str], registry: CollectorRegistry) -> Gauge:
@@ -192,5 +194,5 @@ def _gauge(name: str, text: str, labels: list[str], registry: CollectorRegistry)
     return Gauge(name, text, labels, registry=registry, multiprocess_mode="livemostrecent")
 
 
-def _action(decision: Decision) -> str:
-    return decision.actions[0].lower() if decision.actions else "none"
+def _outcome(verdict: Verdict) -> str:
+    return "denied" if verdict.denied else "warned" if verdict.warnings else "allowed"

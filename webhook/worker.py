@@ -136,6 +136,7 @@ class _Worker:
     def _report(self) -> float:
         """Set the metrics that nothing else sets when it changes."""
         metrics = self._metrics
+        metrics.flush()
         metrics.ready.set(self._health.is_ready)
         metrics.sources(
             {name: (len(source.policies), len(source.problems)) for name, source in self._live.sources.items()}

@@ -33,8 +33,11 @@ def write_response(verdict: Verdict) -> JsonObject:
     The API server puts `admission webhook "..." denied the request: ` before the message, so the message starts
     where kube-apiserver's own starts to name the policy; unlike its own, it tells every denial.
     """
+    if verdict.is_silent:
+        response: JsonObject = {"uid": verdict.request.uid, "allowed": True}
+        return {"apiVersion": API_VERSION, "kind": KIND, "response": response}
     wire = verdict.wire
-    response: JsonObject = {"uid": verdict.request.uid, "allowed": wire.allowed}
+    response = {"uid": verdict.request.uid, "allowed": wire.allowed}
     if not wire.allowed:
         told = dict.fromkeys(denial.headline if denial.policy else denial.message for denial in verdict.denials)
         response["status"] = {

@@ -18,7 +18,7 @@ def settle(verdict: Verdict, policies: PolicySet) -> Verdict:
     A report may say that something was left out. The API server wants a yes or a no, and a policy that was not
     evaluated must not look like one that admits.
     """
-    if not verdict.skipped:
+    if verdict.is_silent or not verdict.skipped:
         return verdict
     return Verdict(verdict.request, verdict.matched, tuple(_settled(entry, policies) for entry in verdict.entries))
 
