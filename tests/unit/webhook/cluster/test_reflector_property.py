@@ -16,15 +16,15 @@ from webhook.cluster.api import ClusterClient
 from webhook.cluster.reflector import Reflector
 from webhook.cluster.store import Store
 
-_NAMES = st.tuples(st.sampled_from(["", "x", "y"]), st.sampled_from("abcd"))
-_STEPS = st.one_of(
-    st.tuples(st.just("put"), _NAMES),
-    st.tuples(st.just("put"), _NAMES),
-    st.tuples(st.just("delete"), _NAMES),
-    st.tuples(st.sampled_from(["bookmark", "compact", "expire", "settle", "unserve", "serve"])),
-    st.tuples(st.sampled_from(["end", "drop", "half"])),
+# Few names and many changes, so that something often happens to what is there.
+_NAMES = st.tuples(st.sampled_from(["", "x"]), st.sampled_from("ab"))
+_CHANGES = st.tuples(st.sampled_from(["put", "put", "delete"]), _NAMES)
+_TROUBLES = st.one_of(
+    st.tuples(st.sampled_from(["end", "drop", "half", "bookmark", "compact", "expire", "unserve", "serve"])),
     st.tuples(st.just("fail"), st.sampled_from([0, 403, 410, 429, 500, 504]), st.sampled_from(["list", "watch"])),
 )
+_GAPS = st.tuples(st.just("gap"), _NAMES)  # deleted while nobody watched, and forgotten before anybody asked
+_STEPS = st.one_of(_CHANGES, _CHANGES, st.just(("settle",)), _TROUBLES, _GAPS)
 _numbers = count()
 
 
@@ -47,6 +47,11 @@ def _do(api: FakeApi, path: str, step: tuple[object, ...]) -> None:
             api.put(path, name, namespace=namespace)
         case "delete", (str(namespace), str(name)) if path in api.collections:
             api.delete(path, name, namespace=namespace)
+        case "gap", (str(namespace), str(name)) if path in api.collections:
+            with api.state:
+                api.end_watches(path, "drop")
+                api.delete(path, name, namespace=namespace)
+                api.compact()
         case "bookmark", *_:
             api.bookmark(path)
         case "compact", *_:
@@ -59,8 +64,8 @@ def _do(api: FakeApi, path: str, step: tuple[object, ...]) -> None:
             api.fail(status, only=only)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(_STEPS, max_size=25), page_size=st.sampled_from([0, 1, 3]))
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(_STEPS, min_size=5, max_size=30), page_size=st.sampled_from([0, 1, 3]))
 def test_the_store_becomes_what_the_server_has(
     server: tuple[FakeApi, ClusterClient], steps: list[tuple[object, ...]], page_size: int
 ) -> None:
