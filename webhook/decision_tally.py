@@ -1,7 +1,7 @@
 """Decisions noted for less than a microsecond a review, and counted later.
 
-Counting for each of twenty policies would take as long as evaluating them. But most reviews of a kind end alike: with
-the very same entries, prepared when the policies were loaded.
+Counting for each of twenty policies would take as long as evaluating them. But most reviews of a kind end alike:
+with the very same entries, prepared when the policies were loaded.
 """
 
 from __future__ import annotations

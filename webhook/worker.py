@@ -24,10 +24,12 @@ from webhook.metrics import Metrics
 from webhook.observing import Observers
 from webhook.policies.directory import PolicyDirectory
 from webhook.policies.live import DIRECTORY, LivePolicies
+from webhook.registering import make_keeper
+from webhook.registration.keeper import Keeper
 from webhook.reviews.endpoint import ReviewEndpoint
 from webhook.reviews.judging import Reviewer
 from webhook.server import make_server, serve
-from webhook.settings import ApiAccess, Settings
+from webhook.settings import ApiAccess, Registration, Settings, TlsFiles, TlsSecret
 from webhook.surroundings import FileSurroundings, Surroundings
 from webhook.tracing import tracer_from_environment
 
@@ -67,6 +69,7 @@ class _Worker:
         self._live.listen(self._metrics.forget)
         self._follower: ClusterFollower | None = None
         self._identity: Identity | None = None
+        self._keeper: Keeper | None = None
 
     def start(self) -> None:
         """Start everything that goes on beside reviews."""
@@ -76,10 +79,7 @@ class _Worker:
         if self._settings.bindings_selector is not None:
             surroundings = self._follow_cluster(self._settings.bindings_selector)
         if self._settings.tls is not None:
-            self._identity = Identity(self._settings.tls, lambda: self._api)
-            self._health.require(self._identity.waiting_for)
-            self._identity.start()
-            self._cleaning.callback(self._identity.stop)
+            self._show_identity(self._settings.tls, self._settings.registration)
         self._reviewer = Reviewer(self._live, surroundings, on_fault=self._metrics.fault)
         self._cleaning.callback(self._reviewer.close)
         self._loop("metrics", self._report)
@@ -133,6 +133,26 @@ class _Worker:
         self._cleaning.callback(follower.stop)
         return ClusterSurroundings(follower.cache)
 
+    def _show_identity(self, tls: TlsFiles | TlsSecret, registration: Registration | None) -> None:
+        # Certificates change only as API servers are told of them, and these are told what certificates need.
+        identity = Identity(tls, lambda: self._api, is_known=lambda pem: keeper is None or keeper.is_known(pem))
+        keeper = (
+            None
+            if registration is None
+            else make_keeper(registration, self._api, identity.source, is_ready=lambda: self._health.is_ready)
+        )
+        self._identity, self._keeper = identity, keeper
+        self._health.require(identity.waiting_for)
+        if keeper is not None:
+            identity.source.listen(keeper.wake)
+        identity.start()
+        self._cleaning.callback(identity.stop)
+        if keeper is not None:
+            keeper.use(self._live.current.everything)
+            self._live.listen(lambda ruleset: keeper.use(ruleset.everything))
+            keeper.start()
+            self._cleaning.callback(keeper.stop)
+
     def _report(self) -> float:
         """Set the metrics that nothing else sets when it changes."""
         metrics = self._metrics
@@ -145,6 +165,8 @@ class _Worker:
             metrics.ages(self._follower.cache.ages())
         if self._identity is not None:
             metrics.certificates(self._identity.days_left())
+        if self._keeper is not None:
+            metrics.registered.set(self._keeper.status.registered)
         return _METRICS_PAUSE_S
 
     def _loop(self, name: str, step: Callable[[], float]) -> None:
