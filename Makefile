@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint fmt bench golden docs check lock clean
+.PHONY: help setup demo test e2e lint fmt bench golden docs check lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,8 +21,12 @@ setup: $(READY) ## Create .venv and install the locked dependencies and the proj
 demo: $(READY) ## Check the sample manifests with the shipped policies
 	@$(BIN)/polgate check examples/manifests --policies policies || test $$? -eq 1
 
-test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -n auto
+test: $(READY) ## Run all tests but those of make e2e
+	@$(BIN)/python -m pytest -n auto --ignore tests/e2e
+
+e2e: $(READY) ## Run the tests against a real kube-apiserver, as KUBEBUILDER_ASSETS says or built with Go
+	@KUBEBUILDER_ASSETS="$${KUBEBUILDER_ASSETS:-$$(.ci/kube/build)}" && export KUBEBUILDER_ASSETS && \
+	$(BIN)/python -m pytest tests/e2e
 
 lint: $(READY) ## Check style, types, layers and spelling
 	@$(BIN)/python .ci/lint.py
