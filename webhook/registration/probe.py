@@ -24,7 +24,11 @@ def probe(url: str, ca_bundle: bytes | None) -> str | None:
     host, port = parts.hostname or "", parts.port or 443
     where = f"https://{parts.netloc}"
     try:
-        connection = http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=_context(ca_bundle))
+        context = _context(ca_bundle)
+    except ssl.SSLError:
+        return "the CA bundle holds no certificate that can be used"
+    try:
+        connection = http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_S, context=context)
         try:
             connection.request("GET", _PATH)
             status = connection.getresponse().status
@@ -35,15 +39,16 @@ def probe(url: str, ca_bundle: bytes | None) -> str | None:
     except (OSError, http.client.HTTPException) as error:
         said = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return f"{where} does not answer: {' '.join(said.split()).lower()}"
-    except ValueError as error:
-        return f"the CA bundle cannot be used: {error}"
     return f"{where}{_PATH} was answered {status}" if status >= 500 else None
 
 
 def _context(ca_bundle: bytes | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(
-        cadata=None if ca_bundle is None else ca_bundle.decode("ascii", "replace")
-    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # which checks certificates and names
+    if ca_bundle is None:
+        context.load_default_certs()
+    else:
+        # An empty text would be left out without a word.
+        context.load_verify_locations(cadata=ca_bundle.decode("ascii", "ignore") or "-")
     # As Go verifies: whatever is in the bundle is trusted, an intermediate too, and certificates are accepted that
     # lack some of the extensions they should have.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
