@@ -15,6 +15,7 @@ from policy_engine.admission.admission_review import API_VERSION, KIND
 from policy_engine.admission.json_values import JsonObject, describe
 from policy_engine.admission.request import AdmissionRequest, Operation, UserInfo
 from policy_engine.admission.resources import GroupVersionKind, GroupVersionResource
+from webhook.reviews.mistyped import explain
 from webhook.reviews.rejections import Rejected
 
 
@@ -70,8 +71,8 @@ def decode_review(body: bytes | bytearray) -> AdmissionRequest:
     try:
         review = _decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise Rejected("malformed", f"expected an {KIND} ({API_VERSION}): {_told(error)}") from None
-    except (msgspec.DecodeError, RecursionError) as error:
+        raise Rejected("malformed", f"not an {KIND} ({API_VERSION}): {explain(str(error))}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_json(error) from None
     if review.kind != KIND or review.api_version != API_VERSION:
         found = f"`{review.kind[:100]}` (`{review.api_version[:100]}`)"
@@ -141,9 +142,6 @@ def _is_null(text: msgspec.Raw) -> bool:
 def _not_json(error: Exception, *, where: str = "") -> Rejected:
     if isinstance(error, RecursionError) or "ecursion" in str(error):
         return Rejected("too-deep", f"{where}lists and objects are nested too deeply")
-    return Rejected("malformed", f"{where}not JSON: {_told(error)}")
-
-
-def _told(error: Exception) -> str:
-    """Give the decoder's own words, on one line and not endless: they may quote the body."""
-    return " ".join(str(error).split())[:300]
+    if isinstance(error, UnicodeDecodeError) or "not valid UTF-8" in str(error):
+        return Rejected("malformed", f"{where}not JSON: a string is not UTF-8")
+    return Rejected("malformed", f"{where}not JSON: {str(error).removeprefix('JSON is malformed: ')}")

@@ -7,6 +7,7 @@ from http import HTTPStatus
 import orjson
 
 from policy_engine.errors import InputError
+from policy_engine.reports.printable import printable
 
 # Kubernetes' reasons (apimachinery pkg/apis/meta/v1, StatusReason), which clients and the API server's log show.
 _REASONS = {
@@ -24,7 +25,7 @@ class Rejected(InputError):
     """Say that a body cannot be reviewed. kind: what is counted, one of a few words."""
 
     def __init__(self, kind: str, message: str, *, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))  # it may quote the body, and goes into two logs
         self.kind = kind
         self.status = status
 
