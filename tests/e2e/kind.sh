@@ -5,9 +5,9 @@
 #   tests/e2e/kind.sh
 #   KIND_NODE_IMAGE=kindest/node:v1.33.1 tests/e2e/kind.sh
 #
-# For a machine with Docker, kind, kubectl and helm, before a release. Continuous integration has no Docker and cannot
-# run it: the tests beside it call a real API server, but have no nodes, no images and no Helm. So far it has itself
-# been run only with stand-ins for docker, kind and helm, and a server of such a test in the place of the chart's.
+# For a machine with Docker, kind, kubectl and helm, before a release. Continuous integration has no Docker and
+# cannot run it: the tests beside it call a real API server, but have no nodes, no images and no Helm. So far it has
+# been run only with stand-ins for docker, kind and helm, and with `polgate serve` in the place of the chart's Pods.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
