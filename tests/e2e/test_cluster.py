@@ -10,10 +10,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.binaries import Binaries
 from tests.e2e.certificates import KeyPair
 from tests.e2e.cluster import Cluster
 from tests.e2e.processes import eventually
@@ -79,6 +81,11 @@ def test_cannot_be_reached_while_it_is_stopped(cluster: Cluster) -> None:
     assert not cluster.is_running()
     with pytest.raises(ConnectionRefusedError):
         cluster.request("GET", "/readyz")
+
+
+def test_says_why_it_does_not_start(binaries: Binaries, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="unknown flag: --no-such-flag"):
+        Cluster(binaries, tmp_path, options=["--no-such-flag"]).__enter__()
 
 
 def test_denies_by_a_native_policy(cluster: Cluster, namespace: str) -> None:
