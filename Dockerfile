@@ -17,7 +17,7 @@ RUN python -m pip --python /opt/polgate/bin/python install --require-hashes --on
       -r requirements/server.txt
 # What builds the project, by the same lock as in development; it stays in this stage.
 COPY requirements/dev.txt requirements/
-RUN awk '/^[a-z0-9]/ { wanted = /^(editables|hatchling|packaging|pathspec|pluggy|trove-classifiers)==/ } wanted' \
+RUN awk '/^[a-z0-9]/ { wanted = /^(editables|hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/ } wanted' \
       requirements/dev.txt > /tmp/build.txt \
  && python -m pip install --require-hashes --only-binary=:all: -r /tmp/build.txt
 COPY pyproject.toml README.md LICENSE ./
@@ -41,7 +41,7 @@ COPY policies /usr/share/polgate/policies
 # Bindings apart, so that one may have the policies without them.
 COPY examples/pod-security/bindings.yaml /usr/share/polgate/bindings/pod-security/
 # Everything is compiled already, and the file system may be read-only; only /tmp is written to.
-ENV PATH=/opt/polgate/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+ENV PATH=/opt/polgate/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 # A number, so that Kubernetes can tell that it is not root (runAsNonRoot).
 USER 65532:65532
 WORKDIR /tmp
