@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policy_engine.admission.entries import Pass
+from policy_engine.admission.expressions import Need
 from policy_engine.admission.kinds import Kinds
 from policy_engine.admission.matching import Constraints, Target
 from policy_engine.admission.model import Binding
-from policy_engine.admission.policies import CompiledPolicy
+from policy_engine.admission.policies import Check, CompiledPolicy
 from policy_engine.admission.rules import RequestShape
 from policy_engine.admission.subjects import Subject
+from policy_engine.cel.budget import CostBound
 from policy_engine.records import record
 
 # Shapes come from requests, so what is kept about them is bounded. A cluster sees a few hundred of them.
@@ -77,12 +79,55 @@ class Route:
     """A policy that can concern requests of a shape.
 
     target: what the rules match; None where names decide. constraints: what is left to check, None if nothing.
+    checks: where nothing is left to find out but what the validations say: these, to be evaluated for all bindings
+    at
+        once; None for other policies.
+    passed: the entries where all checks hold.
     """
 
     policy: CompiledPolicy
     target: Target | None
     constraints: Constraints | None
     bindings: tuple[BindingRoute, ...]
+    checks: tuple[Check, ...] | None = None
+    passed: tuple[Pass, ...] = ()
+
+
+@record
+class Routes:
+    """All policies that can concern requests of a shape, in the order given.
+
+    needs, roots, bound: of the checks of all of them together: what they need to be known, the names they read,
+    and the most that one policy of them costs, loops apart.
+    """
+
+    routes: tuple[Route, ...]
+    needs: frozenset[Need]
+    roots: frozenset[str]
+    bound: CostBound
+
+    @classmethod
+    def of(cls, routes: Iterable[Route]) -> Routes:
+        """Sum up routes."""
+        routes = tuple(routes)
+        plain = [route.policy for route in routes if route.checks is not None]
+        bounds = [policy.glance_bound for policy in plain]
+        return cls(
+            routes,
+            frozenset[Need]().union(*(policy.needs for policy in plain)),
+            frozenset[str]().union(*(policy.roots for policy in plain)),
+            CostBound(
+                max((bound.constant for bound in bounds), default=0),
+                max((bound.per_byte for bound in bounds), default=0.0),
+            ),
+        )
+
+
+_NO_ROUTES = Routes.of(())
+
+
+def _is_plain(route: BindingRoute) -> bool:
+    return route.constraints is None and not route.takes_params
 
 
 class Index:
@@ -93,9 +138,9 @@ class Index:
     def __init__(self, policies: Iterable[BoundPolicy], kinds: Kinds) -> None:
         self._policies = tuple(policies)
         self._kinds = kinds
-        self._routes: dict[RequestShape, tuple[Route, ...]] = {}
+        self._routes: dict[RequestShape, Routes] = {}
 
-    def routes(self, shape: RequestShape) -> tuple[Route, ...]:
+    def routes(self, shape: RequestShape) -> Routes:
         """Give the policies that can concern requests of a shape, in the order given."""
         routes = self._routes.get(shape)
         if routes is None:
@@ -105,12 +150,12 @@ class Index:
             self._routes[shape] = routes
         return routes
 
-    def _find(self, shape: RequestShape) -> tuple[Route, ...]:
+    def _find(self, shape: RequestShape) -> Routes:
         if (shape.resource.group, shape.resource.resource) in _EXEMPT:
-            return ()
+            return _NO_ROUTES
         targets: dict[Target, Target] = {}  # equal ones are made one, which is quicker to compare
         found = (self._route(bound, shape, targets) for bound in self._policies)
-        return tuple(route for route in found if route is not None)
+        return Routes.of(route for route in found if route is not None)
 
     def _route(self, bound: BoundPolicy, shape: RequestShape, targets: dict[Target, Target]) -> Route | None:
         constraints = bound.policy.constraints
@@ -122,9 +167,12 @@ class Index:
         routes = (self._binding_route(bound.policy, binding, shape) for binding in bound.bindings)
         bindings = tuple(route for route in routes if route is not None)
         left = None if constraints.by_shape else constraints
-        return Route(
-            bound.policy, None if constraints.by_name else targets.setdefault(target, target), left, bindings
-        )
+        known = None if constraints.by_name else targets.setdefault(target, target)
+        checks = None
+        if left is None and known == Target(shape.resource, shape.kind) and all(map(_is_plain, bindings)):
+            checks = bound.policy.plain_checks
+        passed = tuple(binding.passed for binding in bindings)
+        return Route(bound.policy, known, left, bindings, checks, passed)
 
     def _binding_route(
         self, policy: CompiledPolicy, compiled: CompiledBinding, shape: RequestShape

@@ -96,6 +96,12 @@ class CompiledPolicy:
         return tuple(zip(checks, shared, strict=True))
 
     @cached_property
+    def plain_checks(self) -> tuple[Check, ...] | None:
+        """What evaluates the validations, where that is all there is to do, as for most policies; else None."""
+        is_plain = self.policy.param_kind is None and not self.match_conditions and not self.variables
+        return self.checks if is_plain else None
+
+    @cached_property
     def variable_checks(self) -> Mapping[str, Check]:
         """What evaluates the variables that compile."""
         return {name: check for name, v in self.variables.items() for check in _checks([v]) or ()}
