@@ -28,12 +28,7 @@ def test_the_whole_cluster_is_only_read_but_for_reviews_and_its_own_registration
         ("apiextensions.k8s.io", "customresourcedefinitions", "", READ),
         ("authorization.k8s.io", "subjectaccessreviews", "", ("create",)),
         ("", "configmaps", "", READ),
-        (
-            "admissionregistration.k8s.io",
-            "validatingwebhookconfigurations",
-            "polgate",
-            ("get", "watch", "update", "patch"),
-        ),
+        ("admissionregistration.k8s.io", "validatingwebhookconfigurations", "polgate", ("get", "update")),
     }
 
 

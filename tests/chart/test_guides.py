@@ -7,7 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import helm_python
 import pytest
+
+from webhook.registration.configuration import ALWAYS_EXCLUDED
+from webhook.registration.disabling import DISABLED
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GUIDES = {
@@ -67,3 +71,18 @@ def test_selectors_that_a_guide_shows_find_the_pods(render: Any) -> None:
     for text in GUIDES.values():
         for key, value in re.findall(r"--selector ([a-z./-]+)=([a-z]+)", text):
             assert pods[key] == value
+
+
+def test_the_way_out_is_the_one_that_servers_go_by(chart: helm_python.Chart) -> None:
+    notes = chart.render({"image": {"repository": "x"}}, name="polgate", namespace="gate")[
+        "polgate/templates/NOTES.txt"
+    ]
+    for text in (GUIDES["break-glass"], notes):
+        assert f"{DISABLED}-\n" in text
+
+
+def test_namespaces_that_are_never_asked_about_are_named() -> None:
+    values = (ROOT / "charts" / "polgate" / "values.yaml").read_text()
+    notes = (ROOT / "charts" / "polgate" / "templates" / "NOTES.txt").read_text()
+    for text in (GUIDES["break-glass"], values, notes):
+        assert all(namespace in text for namespace in ALWAYS_EXCLUDED)
