@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import helm_python
 import pytest
 
+from policy_engine.cli.webhook import webhook
 from webhook.registration.configuration import ALWAYS_EXCLUDED
 from webhook.registration.disabling import DISABLED
 
@@ -86,3 +88,12 @@ def test_namespaces_that_are_never_asked_about_are_named() -> None:
     notes = (ROOT / "charts" / "polgate" / "templates" / "NOTES.txt").read_text()
     for text in (GUIDES["break-glass"], values, notes):
         assert all(namespace in text for namespace in ALWAYS_EXCLUDED)
+
+
+def test_commands_of_the_page_for_the_night_exist_with_their_options() -> None:
+    commands = re.findall(r"(?:^|`)polgate webhook ([^`\n]+)", GUIDES["break-glass"], re.MULTILINE)
+    assert {command.split()[0] for command in commands} == {"disable", "enable", "status"}
+    for command in commands:
+        name, *arguments = shlex.split(command)
+        with webhook.commands[name].make_context(name, arguments) as context:
+            assert context.params["name"] == "polgate"
