@@ -23,7 +23,7 @@ class PolicyEntry(BaseModel):
     source: str = Field(description="directory or cluster")
     failure_policy: str = Field(alias="failurePolicy", description="Fail or Ignore")
     param_kind: str | None = Field(
-        alias="paramKind", description="apiVersion and kind of its params, if it takes some"
+        alias="paramKind", description="apiVersion and kind of its params (`v1 ConfigMap`), if it takes some"
     )
     bindings: list[BindingEntry] = Field(description="without one a policy does nothing")
     errors: list[str] = Field(description="expressions that do not compile: evaluating them is an error")
@@ -66,7 +66,7 @@ def _entry(policy: CompiledPolicy, source: str, bindings: list[Binding], errors:
         name=policy.name,
         source=source,
         failurePolicy="Ignore" if policy.policy.ignores_errors else "Fail",
-        paramKind=None if kind is None else str(kind),
+        paramKind=None if kind is None else f"{kind.api_version} {kind.kind}",
         bindings=[BindingEntry(name=binding.name, actions=list(binding.actions)) for binding in bindings],
         errors=errors,
     )

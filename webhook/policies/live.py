@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from itertools import chain
 
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
-from webhook.policies.ruleset import EMPTY_SOURCE, NOTHING, Ruleset, Source
+from policy_engine.admission.policies import CompiledPolicy
+from webhook.policies.ruleset import EMPTY_SOURCE, NOTHING, Ruleset, Source, conflicts
 
 _log = logging.getLogger("polgate.policies")
 
@@ -15,6 +17,7 @@ DIRECTORY = "directory"
 CLUSTER = "cluster"
 # Where two sources have a policy of one name, the first of these counts: files are what an operator pinned.
 _ORDER = (DIRECTORY, CLUSTER)
+_OVERRULED = "policy `{}` does not count, nor do its bindings: files have a policy of that name"
 
 
 class LivePolicies:
@@ -29,11 +32,15 @@ class LivePolicies:
         self._sources: dict[str, Source] = {}
         self._kinds: Kinds = BUILT_IN_KINDS
         self._listeners: list[Callable[[Ruleset], None]] = []
+        self._told: frozenset[str] = frozenset()
 
     @property
     def sources(self) -> Mapping[str, Source]:
-        """What each place contributes now."""
-        return dict(self._sources)
+        """What each place contributes now. Policies that do not count there are among its problems."""
+        overruled = self._overruled()
+        return {
+            name: source.with_problems((*source.problems, *overruled[name])) for name, source in self._in_order()
+        }
 
     def listen(self, listener: Callable[[Ruleset], None]) -> None:
         """Tell every new set, after it is in force, in the thread that brought it."""
@@ -54,18 +61,13 @@ class LivePolicies:
     def blame(self, name: str, problems: tuple[str, ...]) -> None:
         """Say what is wrong with what a place wanted to contribute; what it contributed before stays."""
         with self._lock:
-            before = self._sources.get(name, EMPTY_SOURCE)
-            self._sources[name] = Source(
-                policies=before.policies,
-                bindings=before.bindings,
-                namespaces=before.namespaces,
-                params=before.params,
-                definitions=before.definitions,
-                problems=problems,
-            )
+            self._sources[name] = self._sources.get(name, EMPTY_SOURCE).with_problems(problems)
+
+    def _in_order(self) -> list[tuple[str, Source]]:
+        return [(name, self._sources[name]) for name in _ORDER if name in self._sources]
 
     def _compose(self) -> None:
-        ordered = [self._sources[name] for name in _ORDER if name in self._sources]
+        ordered = [source for _, source in self._in_order()]
         definitions = [definition for source in ordered for definition in source.definitions]
         kinds = self._kinds.with_definitions(definitions) if definitions else self._kinds
         ruleset = Ruleset.compose(self.current.generation + 1, ordered, kinds)
@@ -76,5 +78,21 @@ class LivePolicies:
             len(ruleset.everything.bindings),
             extra={"generation": ruleset.generation},
         )
+        self._tell_overruled()
         for listener in self._listeners:
             listener(ruleset)
+
+    def _overruled(self) -> dict[str, list[str]]:
+        """Say for each place which of its policies do not count."""
+        earlier: dict[str, CompiledPolicy] = {}
+        lines: dict[str, list[str]] = {}
+        for name, source in self._in_order():
+            lines[name] = [_OVERRULED.format(policy) for policy in sorted(conflicts(source, earlier))]
+            earlier |= {policy.name: policy for policy in source.policies}
+        return lines
+
+    def _tell_overruled(self) -> None:
+        found = frozenset(chain.from_iterable(self._overruled().values()))
+        for line in sorted(found - self._told):
+            _log.warning("%s", line)
+        self._told = found

@@ -38,6 +38,17 @@ class Source:
     definitions: tuple[JsonObject, ...] = ()
     problems: tuple[str, ...] = ()
 
+    def with_problems(self, problems: tuple[str, ...]) -> Source:
+        """Give a copy of which other things are wrong."""
+        return Source(
+            policies=self.policies,
+            bindings=self.bindings,
+            namespaces=self.namespaces,
+            params=self.params,
+            definitions=self.definitions,
+            problems=problems,
+        )
+
 
 EMPTY_SOURCE = Source()
 
