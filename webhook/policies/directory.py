@@ -68,7 +68,9 @@ class PolicyDirectory:
     def _reload(self) -> None:
         try:
             source = self._read()
-        except (PolicyEngineError, OSError) as error:
+        except Exception as error:
+            if not isinstance(error, (PolicyEngineError, OSError)):
+                _log.error("policies could not be loaded: please report it", exc_info=error)
             problems = _problems(error)
             self._live.blame(DIRECTORY, problems)
             for problem in problems:
@@ -102,10 +104,14 @@ def _source(loaded: LoadedPolicies) -> Source:
     )
 
 
-def _problems(error: PolicyEngineError | OSError) -> tuple[str, ...]:
+def _problems(error: Exception) -> tuple[str, ...]:
     if isinstance(error, BrokenFiles):
         return tuple(mistake.render() for mistake in error.mistakes)
-    return (error.message if isinstance(error, PolicyEngineError) else str(error),)
+    if isinstance(error, PolicyEngineError):
+        return (error.message,)
+    if isinstance(error, OSError):
+        return (f"`{error.filename}`: {(error.strerror or str(error)).lower()}",)
+    return ("an internal error of polgate kept them from being loaded",)
 
 
 def _state(paths: Iterable[str]) -> _State:
@@ -114,13 +120,28 @@ def _state(paths: Iterable[str]) -> _State:
 
 
 def _states(paths: Iterable[str]) -> Iterator[tuple[str, int, int, int]]:
-    for path in paths:
-        if not os.path.isdir(path):
+    """Go where loading goes (`policy_engine.sources.walk`), behind links too, but not into hidden folders."""
+    met: set[str] = set()
+    waiting = [(path, os.path.realpath(path)) for path in paths]
+    while waiting:
+        path, root = waiting.pop()
+        real = os.path.realpath(path)
+        if real in met or os.path.commonpath((real, root)) != root:
+            continue
+        met.add(real)
+        if os.path.isdir(real):
+            waiting += [(inside, root) for inside in _inside(path)]
+        else:
             yield from _stat(path)
-        for folder, folders, names in os.walk(path):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            for name in names:
-                yield from _stat(os.path.join(folder, name))
+
+
+def _inside(folder: str) -> list[str]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    paths = [os.path.join(folder, name) for name in names]
+    return [path for path in paths if not os.path.basename(path).startswith(".") or not os.path.isdir(path)]
 
 
 def _stat(path: str) -> Iterator[tuple[str, int, int, int]]:
