@@ -91,19 +91,23 @@ def _retry_after_s(headers: Mapping[str, str], answer: JsonObject) -> float | No
 
 
 def _cause(failure: BaseException) -> str:
-    """Find the innermost cause that has words of its own: outer ones repeat addresses of objects and pools."""
-    told = failure
+    """Say why there was no answer: what the operating system says, where it says something.
+
+    The errors of the HTTP library around that repeat addresses of objects and pools.
+    """
+    told: OSError | None = None
     seen: BaseException | None = failure
     while seen is not None:
-        told = seen
+        if isinstance(seen, OSError):
+            told = seen
         seen = seen.__cause__ or seen.__context__
     if isinstance(told, ssl.SSLCertVerificationError):
         return f"certificate verify failed: {told.verify_message}"
     if isinstance(told, TimeoutError):
         return "timed out"
-    if isinstance(told, OSError) and told.strerror:
-        return _lower_first(_one_line(told.strerror))
-    return _lower_first(_one_line(str(told))) or type(told).__name__
+    if told is None:
+        return "the connection broke in the middle of an answer"
+    return _lower_first(_one_line(told.strerror or str(told)))
 
 
 def _lower_first(text: str) -> str:

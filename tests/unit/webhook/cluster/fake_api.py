@@ -69,8 +69,10 @@ class FakeApi:
             self.collections.setdefault(path, (kind, {}))
 
     def unserve(self, path: str) -> None:
-        """Stop to serve a collection, as when its definition is deleted."""
+        """Stop to serve a collection, as when its definition is deleted: its objects are deleted before."""
         with self.state:
+            for namespace, name in list(self.collections.get(path, ("", {}))[1]):
+                self.delete(path, name, namespace=namespace)
             self.collections.pop(path, None)
         self.end_watches(path)
 
@@ -323,7 +325,7 @@ def _selected(found: JsonObject, query: dict[str, str]) -> bool:
 
 def eventually(check: Callable[[], bool], *, while_waiting: Callable[[], object] = lambda: None) -> None:
     """Wait until something holds, for threads that go their own way; fail if it never does."""
-    for _ in range(4000):
+    for _ in range(2000):
         if check():
             return
         while_waiting()

@@ -169,6 +169,15 @@ def test_a_watch_that_is_refused_is_an_error(api: FakeApi, client: ClusterClient
     assert raised.value.status == 410
 
 
+def test_a_watch_that_breaks_is_told_in_words(api: FakeApi, client: ClusterClient) -> None:
+    api.serve(PATH, "ConfigMap")
+    stream = client.watch(PATH, query={"resourceVersion": "1"}, read_timeout_s=20)
+    api.wait_until_watched(PATH)
+    api.end_watches(PATH, "half")
+    with stream, pytest.raises(KubeError, match="the connection broke in the middle of an answer"):
+        list(stream)
+
+
 def test_silence_for_too_long_ends_a_watch(api: FakeApi, client: ClusterClient) -> None:
     api.serve(PATH, "ConfigMap")
     stream = client.watch(PATH, query={"resourceVersion": "1"}, read_timeout_s=0.05)

@@ -212,7 +212,8 @@ def test_not_found_is_not_believed_where_a_collection_must_be(api: FakeApi, stor
     api.put(PATH, "a", namespace="x")
     reflector = follow()
     api.wait_until_watched(PATH)
-    api.unserve(PATH)
+    api.collections.pop(PATH)
+    api.end_watches(PATH)
     eventually(lambda: reflector.problem is not None, while_waiting=reflector.look_again)
     assert names(store) == ["a"]
     assert not reflector.is_absent
