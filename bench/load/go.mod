@@ -1,0 +1,3 @@
+module polgate.io/bench/load
+
+go 1.26.0
