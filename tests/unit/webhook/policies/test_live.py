@@ -156,7 +156,10 @@ def test_the_listing_tells_what_reviews_are_judged_by() -> None:
                 "failurePolicy": "Ignore",
                 "paramKind": "v1 ConfigMap",
                 "bindings": [],
-                "errors": ["spec.validations[0].expression: undeclared reference to 'nope' (in container '')"],
+                "errors": [
+                    "spec.validations[0].expression: compilation failed: ERROR: <input>:1:1: "
+                    "undeclared reference to 'nope' (in container '')\n | nope\n | ^"
+                ],
             },
         ],
         "problems": {},
