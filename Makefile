@@ -7,7 +7,7 @@ READY := .venv/.ready
 .PHONY: help setup demo test e2e lint fmt bench golden docs check lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and "polgate needs Python 3.11 to 3.14, found " + sys.version.split()[0] + ": say which with make PYTHON=python3.12 ...")'
@@ -41,7 +41,7 @@ golden: $(READY) ## Rewrite the recorded outputs in tests/golden; review the dif
 	@POLGATE_REWRITE_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden
 
 docs: $(READY) ## Rewrite the generated parts of docs/
-	@$(BIN)/python docs/generate.py
+	@$(BIN)/python docs/generate.py && $(BIN)/python docs/values_table.py
 
 check: ## Run what continuous integration runs
 	@.ci/run

@@ -26,6 +26,7 @@ COMMANDS = {
     "eval": LazyCommand("policy_engine.cli.eval", "evaluate_command", "Evaluate one CEL expression."),
     "review": LazyCommand("policy_engine.cli.review", "review", "Answer an AdmissionReview."),
     "serve": LazyCommand("policy_engine.cli.serve", "serve", "Run the admission webhook."),
+    "webhook": LazyCommand("policy_engine.cli.webhook", "webhook", "Switch the webhook off and on."),
     "completion": LazyCommand("policy_engine.cli.completion", "completion", "Print a shell's completion script."),
 }
 

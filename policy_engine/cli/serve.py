@@ -7,6 +7,7 @@ import re
 import click
 
 from policy_engine.cli.kube_version import kube_version_option
+from policy_engine.cli.sections import SectionedCommand
 from policy_engine.errors import InputError
 
 _ENVIRONMENT = "POLGATE_SERVE"
@@ -53,7 +54,38 @@ class _ObjectName(click.ParamType["tuple[str, str, int]"]):
 _DURATION_TYPE = _Duration()
 
 
-@click.command(context_settings={"auto_envvar_prefix": _ENVIRONMENT})
+_SECTIONS = {
+    "What reviews are judged by": (
+        "policies",
+        "cluster",
+        "bindings_selector",
+        "kubeconfig",
+        "kube_context",
+        "kube_version",
+    ),
+    "Where it listens": ("host", "port", "admin_port", "workers", "max_body_bytes", "shutdown_grace"),
+    "Certificate": (
+        "tls_cert",
+        "tls_key",
+        "tls_ca",
+        "tls_secret",
+        "tls_dns_name",
+        "certificate_lifetime",
+        "ca_lifetime",
+    ),
+    "Registration with the API server": (
+        "webhook_config",
+        "webhook_service",
+        "webhook_url",
+        "webhook_create",
+        "webhook_timeout",
+        "exclude_namespace",
+        "ca_bundle",
+    ),
+}
+
+
+@click.command(cls=SectionedCommand, sections=_SECTIONS, context_settings={"auto_envvar_prefix": _ENVIRONMENT})
 @click.option(
     "-p", "--policies", metavar="PATH", multiple=True, help="Policies and bindings, taken up when they change."
 )
