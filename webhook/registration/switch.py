@@ -69,7 +69,7 @@ class Switch:
                     f"there is no ValidatingWebhookConfiguration `{self._name}` in this cluster: polgate enforces "
                     "nothing by that name",
                     help="`kubectl get validatingwebhookconfigurations` lists what there is, --name chooses one; "
-                    "`helm upgrade --install polgate charts/polgate --namespace polgate-system` installs polgate",
+                    "`helm upgrade --install polgate charts/polgate --namespace polgate` installs polgate",
                 ) from None
             if error.status == 403:
                 raise InputError(

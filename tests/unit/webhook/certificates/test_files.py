@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from webhook.certificates.bundles import to_pem
+from webhook.certificates.bundles import pem_blocks, to_pem
 from webhook.certificates.errors import CertificateError
 from webhook.certificates.files import FileCertificates
 from webhook.certificates.issuing import Authority
@@ -63,10 +64,16 @@ def source(mount: Mount) -> FileCertificates:
     return source
 
 
-def source_of(mount: Mount, clock: Clock, *, ca: bool = True) -> FileCertificates:
+def source_of(
+    mount: Mount, clock: Clock, *, ca: bool = True, is_known: Callable[[bytes], bool] = lambda pem: True
+) -> FileCertificates:
     folder = mount.folder
     return FileCertificates(
-        folder / "tls.crt", folder / "tls.key", ca=folder / "ca.crt" if ca else None, clock=clock
+        folder / "tls.crt",
+        folder / "tls.key",
+        ca=folder / "ca.crt" if ca else None,
+        is_known=is_known,
+        clock=clock,
     )
 
 
@@ -153,6 +160,51 @@ def test_a_damaged_bundle_refuses_the_pair_with_it(source: FileCertificates, mou
     mount.write(OTHER, ca=b"nothing")
     source.step()
     assert (serial_of(source), source.ca_bundle) == (ONE.serial, CA)
+
+
+class Rotated:
+    """A source whose mounted Secret has just become that of another authority."""
+
+    def __init__(self, mount: Mount) -> None:
+        self.clock = Clock()
+        self.told = CA
+        self.source = source_of(mount, self.clock, is_known=lambda pem: pem_blocks(pem) <= pem_blocks(self.told))
+        self.source.start()
+        self.source.stop()
+        next_authority = Authority.make(now=NOW, lifetime=1000 * DAY)
+        self.ca = to_pem([next_authority.certificate])
+        self.pair = next_authority.issue(["web.example"], now=NOW, lifetime=90 * DAY)
+        mount.write(self.pair, self.ca)
+        self.source.step()
+
+    def after(self, time: timedelta) -> FileCertificates:
+        self.clock.now += time
+        self.source.step()
+        return self.source
+
+
+@pytest.fixture
+def rotated(mount: Mount) -> Rotated:
+    return Rotated(mount)
+
+
+def test_a_certificate_of_another_authority_waits_until_api_servers_trust_it(rotated: Rotated) -> None:
+    assert rotated.source.ca_bundle == rotated.ca + CA
+    assert serial_of(rotated.after(timedelta(seconds=30))) == ONE.serial
+    rotated.told = rotated.ca + CA
+    assert serial_of(rotated.after(timedelta(seconds=1))) == rotated.pair.serial
+
+
+def test_it_does_not_wait_for_ever_where_nobody_can_tell_api_servers(rotated: Rotated) -> None:
+    assert serial_of(rotated.after(timedelta(minutes=1))) == rotated.pair.serial
+
+
+def test_the_authority_before_stays_trusted_until_the_files_have_reached_every_node(rotated: Rotated) -> None:
+    heard: list[bool] = []
+    assert rotated.after(timedelta(minutes=9)).ca_bundle == rotated.ca + CA
+    rotated.source.listen(lambda: heard.append(True))
+    assert rotated.after(timedelta(minutes=1)).ca_bundle == rotated.ca
+    assert heard == [True]
 
 
 def test_without_a_bundle_file_others_tell_api_servers_what_to_trust(mount: Mount) -> None:
