@@ -13,6 +13,7 @@ import click
 import pytest
 
 import policy_engine
+import webhook
 from policy_engine.cli.commands import COMMANDS, polgate
 from policy_engine.cli.sections import SectionedCommand
 from policy_engine.errors import PolicyEngineError
@@ -78,9 +79,10 @@ def test_every_error_code_is_documented() -> None:
 
 def error_codes() -> set[str]:
     """Give the codes of all errors of the package, and of everything that keeps a document from being read."""
-    for module in walk_packages(policy_engine.__path__, "policy_engine."):
-        if not module.name.endswith("__main__"):
-            import_module(module.name)
+    for package in (policy_engine, webhook):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                import_module(module.name)
     classes = [PolicyEngineError]
     for class_ in classes:
         classes.extend(class_.__subclasses__())

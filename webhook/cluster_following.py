@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from time import monotonic, sleep
 
-from policy_engine.admission.kinds import BUILT_IN_KINDS
 from webhook.cluster.api import ClusterClient
 from webhook.cluster.cache import ClusterCache
 from webhook.cluster.policies import PolicyObjects
@@ -62,5 +61,5 @@ class ClusterFollower:
             sleep(_LOOK_S)
 
     def _note(self, what: str) -> None:
-        if what == "kinds" and self.cache.kinds is not BUILT_IN_KINDS:
+        if what == "kinds":
             self._live.use_kinds(self.cache.kinds)
