@@ -67,7 +67,7 @@ def _source(
 ) -> CertificateSource:
     if isinstance(settings, TlsFiles):
         ca = None if settings.ca is None else Path(settings.ca)
-        return FileCertificates(Path(settings.certificate), Path(settings.key), ca=ca)
+        return FileCertificates(Path(settings.certificate), Path(settings.key), ca=ca, is_known=is_known)
     return SecretCertificates(
         api(),
         settings.namespace,

@@ -105,6 +105,7 @@ def _registration(options: Mapping[str, Any]) -> Registration | None:
         service=service,
         url=url,
         excluded_namespaces=tuple(options["exclude_namespace"]),
+        judges_control_plane=options["judge_kube_system"],
         timeout_s=int(timeout_s),
         ca_bundle=options["ca_bundle"],
         create=options["webhook_create"],

@@ -32,6 +32,7 @@ def make_keeper(
             name=settings.configuration,
             address=_address(settings),
             excluded_namespaces=settings.excluded_namespaces,
+            judges_control_plane=settings.judges_control_plane,
             timeout_s=settings.timeout_s,
             keeps_ca_bundle=given is not None or certificates.keeps_ca_bundle,
         ),

@@ -41,13 +41,15 @@ class ApiAccess:
 class Registration:
     """The ValidatingWebhookConfiguration to keep, and the address at which the API server reaches this server.
 
-    service: (namespace, name, port); one of service and url is given.
+    service: (namespace, name, port); one of service and url is given. judges_control_plane: asks about kube-system
+    too.
     """
 
     configuration: str
     service: tuple[str, str, int] | None = None
     url: str | None = None
     excluded_namespaces: tuple[str, ...] = ()
+    judges_control_plane: bool = False
     timeout_s: int = 5
     ca_bundle: str | None = None
     create: bool = False

@@ -80,6 +80,7 @@ _SECTIONS = {
         "webhook_create",
         "webhook_timeout",
         "exclude_namespace",
+        "judge_kube_system",
         "ca_bundle",
     ),
 }
@@ -122,6 +123,7 @@ _SECTIONS = {
 @click.option("--webhook-url", metavar="URL", help="Address that leads here, where there is no Service.")
 @click.option("--webhook-create", is_flag=True, help="Create the configuration where it is missing.")
 @click.option("--exclude-namespace", metavar="NAME", multiple=True, help="Never ask about objects in there.")
+@click.option("--judge-kube-system", is_flag=True, help="Ask about kube-system too, which is left out otherwise.")
 @click.option(
     "--webhook-timeout",
     type=_DURATION_TYPE,

@@ -12,7 +12,7 @@ import helm_python
 import pytest
 
 from policy_engine.cli.webhook import webhook
-from webhook.registration.configuration import ALWAYS_EXCLUDED
+from webhook.registration.configuration import ALWAYS_EXCLUDED, CONTROL_PLANE
 from webhook.registration.disabling import DISABLED
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,7 +87,7 @@ def test_namespaces_that_are_never_asked_about_are_named() -> None:
     values = (ROOT / "charts" / "polgate" / "values.yaml").read_text()
     notes = (ROOT / "charts" / "polgate" / "templates" / "NOTES.txt").read_text()
     for text in (GUIDES["break-glass"], values, notes):
-        assert all(namespace in text for namespace in ALWAYS_EXCLUDED)
+        assert all(namespace in text for namespace in (*ALWAYS_EXCLUDED, CONTROL_PLANE))
 
 
 def test_commands_of_the_page_for_the_night_exist_with_their_options() -> None:

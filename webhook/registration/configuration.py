@@ -17,9 +17,10 @@ from policy_engine.records import record
 from webhook.registration.conditions import match_conditions
 from webhook.registration.rules import Asked
 
-# Never asked about. kube-system: what runs the cluster has to be mendable while this server is away.
-# kube-node-lease: each node renews its lease there every ten seconds, or its Pods are evicted.
-ALWAYS_EXCLUDED: Final = ("kube-node-lease", "kube-system")
+# Never asked about: each node renews its lease there every ten seconds, or its Pods are evicted.
+ALWAYS_EXCLUDED: Final = ("kube-node-lease",)
+# What runs the cluster has to be mendable while this server is away, unless somebody decides otherwise.
+CONTROL_PLANE: Final = "kube-system"
 
 _NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"  # which the API server sets itself, on every Namespace
 
@@ -86,12 +87,14 @@ class Settings:
     """What an administrator decides about the registration.
 
     name: of the ValidatingWebhookConfiguration. excluded_namespaces: beside those that always are, which are the
-    Service's and `ALWAYS_EXCLUDED`. keeps_ca_bundle: False leaves `caBundle` to others.
+    Service's and `ALWAYS_EXCLUDED`. judges_control_plane: asks about kube-system too, which is excluded otherwise.
+    keeps_ca_bundle: False leaves `caBundle` to others.
     """
 
     name: str
     address: Address
     excluded_namespaces: tuple[str, ...] = ()
+    judges_control_plane: bool = False
     timeout_s: int = 5
     keeps_ca_bundle: bool = True
 
@@ -121,7 +124,9 @@ def _webhook(
     client_config = settings.address.client_config(f"/validate/{name}")
     if ca_bundle is not None:
         client_config["caBundle"] = base64.b64encode(ca_bundle).decode()
-    excluded = sorted({*ALWAYS_EXCLUDED, *settings.address.own_namespaces, *settings.excluded_namespaces})
+    excluded = {*ALWAYS_EXCLUDED, *settings.address.own_namespaces, *settings.excluded_namespaces}
+    if not settings.judges_control_plane:
+        excluded.add(CONTROL_PLANE)
     return {
         "name": f"{name}.polgate.io",
         "clientConfig": client_config,
@@ -129,7 +134,7 @@ def _webhook(
         "failurePolicy": failure_policy,
         "matchPolicy": "Equivalent",
         "namespaceSelector": {
-            "matchExpressions": [{"key": _NAMESPACE_LABEL, "operator": "NotIn", "values": excluded}]
+            "matchExpressions": [{"key": _NAMESPACE_LABEL, "operator": "NotIn", "values": sorted(excluded)}]
         },
         "objectSelector": {},
         "sideEffects": "None",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,6 +77,12 @@ def test_namespaces_that_a_cluster_lives_by_are_excluded_and_the_servers_own() -
             "values": ["kube-node-lease", "kube-system", "polgate-system", "shop"],
         }
     ]
+
+
+def test_kube_system_is_asked_about_where_somebody_wants_that() -> None:
+    settings = replace(SETTINGS, judges_control_plane=True)
+    selector = desired_webhooks(ASKED, settings, CA)[0]["namespaceSelector"]
+    assert selector["matchExpressions"][0]["values"] == ["kube-node-lease", "polgate-system", "shop"]
 
 
 def test_a_url_is_called_with_the_path_behind_it() -> None:
