@@ -68,13 +68,15 @@ class Serving:
 
 
 @contextmanager
-def polgate(policies: Path, *options: str, tls: Tls | None = None, core: int | None = None) -> Iterator[Serving]:
-    """Run `polgate serve` with the policies of a folder.
+def polgate(
+    policies: Path | None, *options: str, tls: Tls | None = None, core: int | None = None
+) -> Iterator[Serving]:
+    """Run `polgate serve` with the policies of a folder, if any, until it is ready.
 
     Raises: RuntimeError with the end of its log where it does not get ready.
     """
-    command = [sys.executable, "-m", "policy_engine", "serve", "--policies", str(policies), *options]
-    with _process(command, tls, core) as serving:
+    named = [] if policies is None else ["--policies", str(policies)]
+    with _process([sys.executable, "-m", "policy_engine", "serve", *named, *options], tls, core) as serving:
         yield serving
 
 
