@@ -101,9 +101,9 @@ def log_denials(request: AdmissionRequest, verdict: Verdict) -> None:
     Messages are the policies' own words, which may quote the object: for a Secret they are left out. The objects
     themselves are never written.
     """
-    if verdict.is_silent or not verdict.denied:
-        return
     denials = verdict.denials
+    if not denials:
+        return
     user = request.user
     resource = request.request_resource
     quotable = (resource.group, resource.resource) != _SECRETS

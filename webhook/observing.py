@@ -24,7 +24,8 @@ class Observers:
     def reviewed(self, request: AdmissionRequest, verdict: Verdict, seconds: float) -> None:
         """Note a review that was answered."""
         self._metrics.reviewed(request, verdict, seconds)
-        log_denials(request, verdict)
+        if not verdict.is_silent:
+            log_denials(request, verdict)
         if self._tracer is not None:
             self._tracer.reviewed(request, verdict, seconds)
 

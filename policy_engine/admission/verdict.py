@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from policy_engine.admission.audit import audit_annotations
@@ -13,26 +13,28 @@ from policy_engine.admission.request import AdmissionRequest
 from policy_engine.admission.wire import Wire, wire_response
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Verdict:
     """The verdict about a request.
 
     matched: some policy is about the request, whether or not a binding calls for it.
     entries: one for each policy, binding and param that was evaluated, in the order of policies and bindings;
         one also for each that could not be. `decisions` gives the rows.
+    is_silent: there is nothing to tell but yes: no denial, error, warning or annotation.
     """
 
     request: AdmissionRequest
     matched: bool
     entries: tuple[Pass | Decided, ...]
 
-    @property
-    def is_silent(self) -> bool:
-        """Tell whether there is nothing to tell but yes: no denial, error, warning or annotation."""
-        for entry in self.entries:  # noqa: SIM110 - asked of every verdict: thrice as fast
+    is_silent: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        for entry in self.entries:  # as a generator it would take three times as long, in every review
             if entry.__class__ is not Pass or entry.annotations:
-                return False
-        return True
+                self.is_silent = False
+                return
+        self.is_silent = True
 
     @property
     def decisions(self) -> Iterator[Decision]:
