@@ -69,14 +69,21 @@ class Serving:
 
 @contextmanager
 def polgate(
-    policies: Path | None, *options: str, tls: Tls | None = None, core: int | None = None
+    policies: Path | None,
+    *options: str,
+    tls: Tls | None = None,
+    core: int | None = None,
+    url_option: str | None = None,
 ) -> Iterator[Serving]:
     """Run `polgate serve` with the policies of a folder, if any, until it is ready.
 
-    Raises: RuntimeError with the end of its log where it does not get ready.
+    url_option: an option that takes the server's own address. Raises: RuntimeError with the end of its log where
+    it does not get ready.
     """
     named = [] if policies is None else ["--policies", str(policies)]
-    with _process([sys.executable, "-m", "policy_engine", "serve", *named, *options], tls, core) as serving:
+    with _process(
+        [sys.executable, "-m", "policy_engine", "serve", *named, *options], tls, core, url_option
+    ) as serving:
         yield serving
 
 
@@ -118,11 +125,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def _process(command: Sequence[str], tls: Tls | None, core: int | None) -> Iterator[Serving]:
+def _process(
+    command: Sequence[str], tls: Tls | None, core: int | None, url_option: str | None = None
+) -> Iterator[Serving]:
     port = free_port()
+    url = f"{'http' if tls is None else 'https'}://{HOST}:{port}"
     command = [*command, "--port", str(port)]
     if tls is not None:
         command += ["--tls-cert", str(tls.certificate), "--tls-key", str(tls.key)]
+    if url_option is not None:
+        command += [url_option, url]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         with log.open("wb") as output, pinned(core):
@@ -131,7 +143,7 @@ def _process(command: Sequence[str], tls: Tls | None, core: int | None) -> Itera
         serving = Serving(
             pid=process.pid,
             port=port,
-            url=f"{'http' if tls is None else 'https'}://{HOST}:{port}",
+            url=url,
             authority=authority,
             log=log,
         )

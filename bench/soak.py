@@ -2,8 +2,8 @@
 
 The reviews are those that a kube-apiserver sent once, where the shared test data is, or else built ones. Every
 second the policies are written anew: as they were, changed, or broken, in which case those before have to go on.
-Whatever comes back is compared, byte for byte, with what the engine says by either set. It fails on any other answer,
-on any error of HTTP, and when memory grows.
+Whatever comes back is compared, byte for byte, with what the engine says by either set. It fails on any other
+answer, on any error of HTTP, and when memory grows.
 """
 
 from __future__ import annotations
