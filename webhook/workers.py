@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
@@ -97,7 +98,16 @@ class _Supervisor:
 
 
 def _enter(work: Work, settings: Settings, sockets: Sequence[socket.socket]) -> None:
+    threading.Thread(target=_end_with_supervisor, name="supervisor", daemon=True).start()
     sys.exit(work(settings, sockets))
+
+
+def _end_with_supervisor() -> None:
+    """End in order when the supervisor is gone, killed perhaps: nobody would replace or stop this worker again."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        supervisor.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _forget_metrics(pid: int | None) -> None:
