@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from policy_engine.admission.audit import FAILURE_KEY
 from policy_engine.records import record
 from tests.e2e.cluster import Answer, Cluster
 from tests.e2e.processes import eventually
-from tests.e2e.server import REGISTRATION, Object, Webhook, config_map, denial, policy, rule, tries
+from tests.e2e.server import REGISTRATION, Object, Webhook, binding, config_map, denial, policy, rule, tries
 
 pytest_plugins = ["tests.e2e.webhook_fixtures"]
 
@@ -34,6 +34,59 @@ REFUSED_POLICY = "its policy or binding is refused by the API server's own valid
 REFUSED_OBJECT = "its object is refused by the API server, whatever policies say"
 NOBODY = "its request comes from nobody, and an API server has a name for everybody"
 LEFT_OUT = {REFUSED_POLICY: 14, NOBODY: 1}
+
+
+def _own(id: str, version: str, constraints: Object, **spec: object) -> str:
+    """Write a case of our own: somebody creates a HorizontalPodAutoscaler of a version.
+
+    The two versions differ, so that only an API server can make one of the other.
+    """
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    metadata = {"name": "p", "namespace": "default"}
+    request: Object = {
+        "operation": "CREATE",
+        "group": "autoscaling",
+        "version": version,
+        "resource": "horizontalpodautoscalers",
+        "subresource": "",
+        "namespace": "default",
+        "name": "p",
+        "userInfo": {"username": "alice"},
+        "object": {"metadata": metadata, "spec": {"maxReplicas": 9, "scaleTargetRef": target}},
+        "oldObject": None,
+    }
+    said = (
+        "object.apiVersion + ' ' + request.kind.version + ' ' + request.resource.version + ' ' +"
+        " request.requestKind.version + ' ' + request.requestResource.version + (has(object.spec.metrics) ?"
+        " ' with metrics' : ' without metrics')"
+    )
+    rules = [rule("horizontalpodautoscalers", group="autoscaling", version="v1")]
+    written = policy(
+        "pol",
+        rules,
+        {"expression": "false", "messageExpression": said},
+        matchConstraints={"resourceRules": rules, **constraints},
+        **spec,
+    )
+    bound = {"metadata": {"name": "bind"}, "spec": {"policyName": "pol", "validationActions": ["Deny"]}}
+    bound |= {"apiVersion": REGISTRATION, "kind": "ValidatingAdmissionPolicyBinding"}
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default", "labels": {"a": "b"}}}
+    case = {"id": id, "policy": written, "bindings": [bound], "params": [], "namespaces": [namespace]}
+    return json.dumps({**case, "request": request})
+
+
+def _asked_for(version: str) -> Object:
+    return {"matchConditions": [{"name": "asked-for", "expression": f"request.resource.version == '{version}'"}]}
+
+
+OWN = (
+    _own("version/as-asked", "v1", {}),
+    _own("version/converted", "v2", {}),
+    _own("version/converted-exact", "v2", {"matchPolicy": "Exact"}),
+    _own("version/as-asked-exact", "v1", {"matchPolicy": "Exact"}),
+    _own("version/converted-condition-met", "v2", {}, **_asked_for("v2")),
+    _own("version/converted-condition-not-met", "v2", {}, **_asked_for("v1")),
+)
 
 
 @record
@@ -57,13 +110,13 @@ class Case:
         names = [f"{own}-default", f"{own}-other", f"{own}-n1"]
         here = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": names}
         found["policy"]["metadata"]["name"] = own
-        for binding in found["bindings"]:
-            binding["metadata"]["name"] += f"-{number:02}"
-            binding["spec"]["policyName"] = own
-            selector = binding["spec"].setdefault("matchResources", {}).setdefault("namespaceSelector", {})
+        for bound in found["bindings"]:
+            bound["metadata"]["name"] += f"-{number:02}"
+            bound["spec"]["policyName"] = own
+            selector = bound["spec"].setdefault("matchResources", {}).setdefault("namespaceSelector", {})
             selector.setdefault("matchExpressions", []).append(here)
         for namespace in found["namespaces"]:
-            namespace["metadata"]["labels"].pop("kubernetes.io/metadata.name")
+            namespace["metadata"]["labels"].pop("kubernetes.io/metadata.name", None)
         return cls(
             found["id"],
             found["policy"],
@@ -78,7 +131,9 @@ class Case:
         """Give the path of the request's resource."""
         if self.request["resource"] == "namespaces":
             return "/api/v1/namespaces"
-        return f"/api/v1/namespaces/{self.request['namespace']}/{self.request['resource']}"
+        group, version = self.request["group"], self.request["version"]
+        root = f"/apis/{group}/{version}" if group else f"/api/{version}"
+        return f"{root}/namespaces/{self.request['namespace']}/{self.request['resource']}"
 
     @property
     def target(self) -> str:
@@ -103,7 +158,7 @@ class Case:
         """Tell why it cannot be played, None where it can. A policy's dry run leaves nothing in force."""
         if not self.request["userInfo"].get("username"):
             return NOBODY
-        asked = [(POLICIES, self.policy), *((BINDINGS, binding) for binding in self.bindings)]
+        asked = [(POLICIES, self.policy), *((BINDINGS, one) for one in self.bindings)]
         if any(cluster.request("POST", f"{path}?dryRun=All", one).status != 201 for path, one in asked):
             return REFUSED_POLICY
         return REFUSED_OBJECT if self.play(cluster, query="?dryRun=All").status >= 400 else None
@@ -166,16 +221,67 @@ def _as_in_a_webhook(key: str) -> str:
     return FAILURES if key == FAILURE_KEY else key.replace("/", ".")
 
 
+class Sides:
+    """Both clusters: `native` judges by itself, `asking` asks the webhook."""
+
+    def __init__(self, native: Cluster, asking: Cluster, factory: pytest.TempPathFactory) -> None:
+        self.native, self._asking, self._factory = native, asking, factory
+
+    def play(self, cases: Sequence[Case]) -> dict[str, tuple[Said, Said]]:
+        """Give for each case what the API server says by itself, and what it says after asking the webhook."""
+        name = f"marker-{cases[0].policy['metadata']['name']}"
+        marker = policy(name, rule("configmaps"), f"object.metadata.name != '{name}'")
+        bound = binding(name, "default", labels={})
+        policies = [*(case.policy for case in cases), marker]
+        bindings = [*(one for case in cases for one in case.bindings), bound]
+        files = self._factory.mktemp("policies")
+        listed = {"apiVersion": "v1", "kind": "List", "items": [*policies, *bindings]}
+        (files / "policies.json").write_text(json.dumps(listed))
+        # One case uses up the whole budget of 10 million units, which takes Python seconds.
+        options = ("--bindings-selector=none=none", "--webhook-timeout=30s")
+        prepare(cases, self._asking)
+        with Webhook(self._asking, self._factory.mktemp("webhook"), *options, files=files) as webhook:
+            self.native.apply(*policies)
+            self.native.apply(*bindings)
+            try:
+                eventually(lambda: denial(tries(self._asking, "default", config_map(name))))
+                eventually(lambda: tries(self.native, "default", config_map(name)).status == 422)
+                native, asking = played_on(self.native, cases), played_on(self._asking, cases)
+            finally:
+                for path in (BINDINGS, POLICIES):
+                    self.native.request("DELETE", path)
+            assert webhook.complaints() == []
+        return {case.id: (native[case.id], asking[case.id]) for case in cases}
+
+
+@pytest.fixture(scope="module")
+def sides(cluster: Cluster, cluster_without_policies: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Sides:
+    return Sides(cluster, cluster_without_policies, tmp_path_factory)
+
+
 @pytest.fixture(scope="module")
 def every_case(shared: Path) -> tuple[Case, ...]:
     lines = (shared / "suites" / "vap" / "edge_cases.jsonl").read_text().splitlines()
     return tuple(Case.read(number, line) for number, line in enumerate(lines))
 
 
+@pytest.fixture(scope="module")
+def left_out(every_case: tuple[Case, ...], sides: Sides) -> dict[str, str]:
+    """Give the cases that cannot be played, with the reason. Prepares all."""
+    prepare(every_case, sides.native)
+    return {case.id: why for case in every_case if (why := case.why_not(sides.native)) is not None}
+
+
+@pytest.fixture(scope="module")
+def played(every_case: tuple[Case, ...], left_out: dict[str, str], sides: Sides) -> dict[str, tuple[Said, Said]]:
+    """Give what both sides say to each case that can be played."""
+    return sides.play([case for case in every_case if case.id not in left_out])
+
+
 def prepare(cases: Iterable[Case], cluster: Cluster) -> None:
     """Make what has to be there before the requests come, while no policy is in force."""
-    cluster.apply(*(namespace for case in cases for namespace in case.namespaces))
-    cluster.apply(*(param for case in cases for param in case.params))
+    namespaces = [namespace for case in cases for namespace in case.namespaces]
+    cluster.apply(*namespaces, *(param for case in cases for param in case.params))
     for case in cases:
         old = case.request["oldObject"]
         if old and case.request["resource"] != "namespaces":
@@ -183,62 +289,16 @@ def prepare(cases: Iterable[Case], cluster: Cluster) -> None:
             assert answer.status == 201, answer.body
 
 
-@pytest.fixture(scope="module")
-def left_out(every_case: tuple[Case, ...], cluster: Cluster) -> dict[str, str]:
-    """Give the cases that cannot be played, with the reason. Prepares all."""
-    prepare(every_case, cluster)
-    return {case.id: why for case in every_case if (why := case.why_not(cluster)) is not None}
-
-
-@pytest.fixture(scope="module")
-def played(
-    every_case: tuple[Case, ...],
-    left_out: dict[str, str],
-    cluster: Cluster,
-    cluster_without_policies: Cluster,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[dict[str, tuple[Said, Said]]]:
-    """Give for each case what the API server says by itself, and what it says after asking the webhook."""
-    cases = [case for case in every_case if case.id not in left_out]
-    marker = policy("marker", rule("configmaps"), "object.metadata.name != 'is-it-in-force'")
-    bound: Object = {
-        "apiVersion": REGISTRATION,
-        "kind": "ValidatingAdmissionPolicyBinding",
-        "metadata": {"name": "marker"},
-        "spec": {"policyName": "marker", "validationActions": ["Deny"]},
-    }
-    policies = [*(case.policy for case in cases), marker]
-    bindings = [*(binding for case in cases for binding in case.bindings), bound]
-    prepare(cases, cluster_without_policies)
-    files = tmp_path_factory.mktemp("policies")
-    listed = {"apiVersion": "v1", "kind": "List", "items": [*policies, *bindings]}
-    (files / "policies.json").write_text(json.dumps(listed))
-    # One case uses up the whole budget of 10 million units, which takes Python seconds.
-    options = ("--bindings-selector=none=none", "--webhook-timeout=30s")
-    with Webhook(cluster_without_policies, tmp_path_factory.mktemp("webhook"), *options, files=files) as webhook:
-        cluster.apply(*policies)
-        cluster.apply(*bindings)
-        try:
-            asked = config_map("is-it-in-force")
-            eventually(lambda: denial(tries(cluster_without_policies, "default", asked)))
-            eventually(lambda: tries(cluster, "default", asked).status == 422)
-            native, asked_for = played_on(cluster, cases), played_on(cluster_without_policies, cases)
-            yield {case.id: (native[case.id], asked_for[case.id]) for case in cases}
-            assert webhook.complaints() == []
-        finally:
-            for path in (BINDINGS, POLICIES):
-                cluster.request("DELETE", path)
-
-
 def test_every_case_that_can_be_played_is(left_out: dict[str, str], every_case: tuple[Case, ...]) -> None:
     assert Counter(left_out.values()) == LEFT_OUT
     assert len(every_case) == 72
 
 
-def test_the_answer_to_the_client_is_the_same(played: dict[str, tuple[Said, Said]]) -> None:
-    def answer(said: Said) -> tuple[int, str, str, tuple[str, ...]]:
-        return said.status, said.reason, said.message, said.warnings
+def answer(said: Said) -> tuple[int, str, str, tuple[str, ...]]:
+    return said.status, said.reason, said.message, said.warnings
 
+
+def test_the_answer_to_the_client_is_the_same(played: dict[str, tuple[Said, Said]]) -> None:
     assert {id: both for id, both in played.items() if answer(both[0]) != answer(both[1])} == {}
 
 
@@ -251,3 +311,13 @@ def test_the_cases_are_of_all_sorts(played: dict[str, tuple[Said, Said]]) -> Non
     assert {native.status for native in natives} == {200, 201, 403, 413, 422}
     assert any(native.warnings for native in natives)
     assert any(native.audit for native in natives)
+
+
+def test_an_object_of_another_version_is_judged_as_the_version_that_rules_name(sides: Sides) -> None:
+    cases = [Case.read(number, line) for number, line in enumerate(OWN, start=80)]
+    prepare(cases, sides.native)
+
+    both = sides.play(cases)
+
+    assert {id: pair for id, pair in both.items() if answer(pair[0]) != answer(pair[1])} == {}
+    assert {native.status for native, _ in both.values()} == {201, 422}
