@@ -144,9 +144,10 @@ def _shut(one: socket.socket) -> None:
 class Release:
     """The chart installed, and what its Deployment would run."""
 
-    def __init__(self, cluster: Cluster, folder: Path) -> None:
-        """Prepare an installation."""
+    def __init__(self, cluster: Cluster, folder: Path, *, selector: str) -> None:
+        """Prepare an installation. selector: of the bindings that are for it."""
         self._cluster = cluster
+        self._selector = selector
         self._folder = folder
         self._helm = helm_python.Config(kubeconfig_path=cluster.kubeconfig, namespace=NAMESPACE)
         self.pods: list[ReplicaPod] = []
@@ -157,6 +158,7 @@ class Release:
         port, admin_port, service_port = free_port(), free_port(), free_port()
         values = {
             "image": {"repository": "registry.example/polgate"},
+            "cluster": {"bindingsSelector": self._selector},
             "service": {"port": service_port},
             "server": {"port": port, "adminPort": admin_port, "shutdownGraceSeconds": 2},
         }

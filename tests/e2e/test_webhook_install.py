@@ -49,9 +49,9 @@ SAID = (
 @pytest.fixture(scope="module")
 def release(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Release]:
     """Give the chart installed, with a policy that concerns all namespaces."""
-    everywhere = binding("not-bad", "", matchResources={})
+    everywhere = binding("not-bad", "", labels={"polgate.io/for": "release"}, matchResources={})
     not_bad = policy("not-bad", rule("configmaps"), "object.metadata.name != 'bad'")
-    installed = Release(cluster, tmp_path_factory.mktemp("release"))
+    installed = Release(cluster, tmp_path_factory.mktemp("release"), selector="polgate.io/for=release")
     try:
         installed.install()
         cluster.apply(not_bad, everywhere)
