@@ -333,6 +333,29 @@ def test_a_namespace_is_judged_by_itself(cluster: Cluster, namespace: str, enfor
     create(cluster, "/api/v1/namespaces?dryRun=All", {"metadata": {"name": f"{namespace}-new"}})
 
 
+def test_policies_about_two_versions_of_a_kind_both_have_their_say(
+    cluster: Cluster, namespace: str, enforce: Enforce
+) -> None:
+    # The webhook is asked once, in one version; only the API server could convert the object for the other policy.
+    def rules(version: str) -> Object:
+        return rule("horizontalpodautoscalers", group="autoscaling", version=version)
+
+    second = f"{namespace}-v2"
+    enforce(
+        policy(namespace, [rules("v1"), rule("configmaps")], "false"),
+        binding(namespace, namespace),
+        policy(second, rules("v2"), "true"),
+        binding(second, namespace),
+        until=lambda: denial(tries(cluster, namespace, config_map())),
+    )
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    made = {"metadata": {"name": "web"}, "spec": {"maxReplicas": 2, "scaleTargetRef": target}}
+
+    for version in ("v1", "v2"):
+        path = f"/apis/autoscaling/{version}/namespaces/{namespace}/horizontalpodautoscalers"
+        assert f"ValidatingAdmissionPolicy '{namespace}'" in denial(cluster.request("POST", path, made))
+
+
 def test_a_policy_that_ignores_failures_denies_what_it_can_judge(
     cluster: Cluster, namespace: str, path: str, enforce: Enforce
 ) -> None:
