@@ -25,25 +25,34 @@ def admits(subject: Subject, inputs: RequestInputs, target: Target, meter: Meter
     policy = subject.policy
     if policy.checks is None or not policy.needs.isdisjoint(inputs.lacking):
         return None
+    if policy.match_conditions and not inputs.is_as_asked(target):
+        return None  # conditions see another `request`, or other objects than most policies
     activation = inputs.activation(target, policy.roots)
     if policy.policy.param_kind is not None:
         activation = {**activation, "params": subject.param}
+    return look(policy, inputs, activation, meter)
+
+
+def look(
+    policy: CompiledPolicy, inputs: RequestInputs, activation: Mapping[str, Value], meter: Meter
+) -> bool | None:
+    """Do what `admits` does, for a policy whose checks can be evaluated and whose inputs are there."""
+    values = activation
     try:
-        if policy.match_conditions:
-            if not inputs.is_as_asked(target):
-                return None  # conditions see another `request`, or other objects than most policies
-            if not _applies(policy, inputs, activation, meter):
-                return False
-        if not policy.variables:
-            return _all_hold(policy, activation, meter)
-        values = dict(activation)
-        values["variables"] = _Variables(policy.variable_checks, values, meter)
-        try:
-            return _all_hold(policy, values, meter)
-        finally:
-            values.clear()  # it refers to itself through `variables`
+        if policy.match_conditions and not _applies(policy, inputs, activation, meter):
+            return False
+        if policy.variables:
+            values = own = dict(activation)
+            own["variables"] = _Variables(policy.variable_checks, own, inputs, meter)
+        for check in policy.checks or ():
+            if check(values, meter) is not True:
+                return None
+        return True
     except (Exception, Interrupted):  # whatever it was, a closer look finds out what it means
         return None
+    finally:
+        if values is not activation:
+            own.clear()  # it refers to itself through `variables`
 
 
 def _applies(policy: CompiledPolicy, inputs: RequestInputs, activation: Mapping[str, Value], meter: Meter) -> bool:
@@ -64,24 +73,40 @@ def _applies(policy: CompiledPolicy, inputs: RequestInputs, activation: Mapping[
     return True
 
 
-def _all_hold(policy: CompiledPolicy, values: Mapping[str, Value], meter: Meter) -> bool | None:
-    for check in policy.checks or ():
-        if check(values, meter) is not True:
-            return None
-    return True
-
-
 class _Variables(dict[str, Value]):
-    """The value of `variables`: each is evaluated when it is first read. KeyError: it was never declared."""
+    """The value of `variables`: each is evaluated when it is first read. KeyError: it was never declared.
 
-    __slots__ = ("_activation", "_checks", "_meter")
+    Those that several policies have are evaluated once, and paid by each of them.
+    """
 
-    def __init__(self, checks: Mapping[str, Check], activation: Mapping[str, Value], meter: Meter) -> None:
+    __slots__ = ("_activation", "_checks", "_inputs", "_meter")
+
+    def __init__(
+        self,
+        checks: Mapping[str, tuple[Check, str | None]],
+        activation: Mapping[str, Value],
+        inputs: RequestInputs,
+        meter: Meter,
+    ) -> None:
         super().__init__()
         self._checks = checks
         self._activation = activation
+        self._inputs = inputs
         self._meter = meter
 
     def __missing__(self, name: str) -> Value:
-        value = self[name] = self._checks[name](self._activation, self._meter)
+        check, meaning = self._checks[name]
+        if meaning not in self._inputs.shared:
+            value = self[name] = check(self._activation, self._meter)
+            return value
+        answered = self._inputs.variables
+        known = answered.get(meaning)
+        if known is not None:
+            value, fuel = known
+            self._meter.charge(fuel)
+        else:
+            before = self._meter.left
+            value = check(self._activation, self._meter)
+            answered[meaning] = value, before - self._meter.left
+        self[name] = value
         return value

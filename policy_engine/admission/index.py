@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from policy_engine.admission.entries import Pass
@@ -9,7 +10,7 @@ from policy_engine.admission.expressions import Need
 from policy_engine.admission.kinds import Kinds
 from policy_engine.admission.matching import Constraints, Target
 from policy_engine.admission.model import Binding
-from policy_engine.admission.policies import Check, CompiledPolicy
+from policy_engine.admission.policies import CompiledPolicy
 from policy_engine.admission.rules import RequestShape
 from policy_engine.admission.subjects import Subject
 from policy_engine.cel.budget import CostBound
@@ -79,17 +80,15 @@ class Route:
     """A policy that can concern requests of a shape.
 
     target: what the rules match; None where names decide. constraints: what is left to check, None if nothing.
-    checks: where nothing is left to find out but what the validations say: these, to be evaluated for all bindings
-    at
-        once; None for other policies.
-    passed: the entries where all checks hold.
+    is_plain: nothing is left to find out but what the expressions say, alike for all bindings.
+    passed: the entries where they all hold.
     """
 
     policy: CompiledPolicy
     target: Target | None
     constraints: Constraints | None
     bindings: tuple[BindingRoute, ...]
-    checks: tuple[Check, ...] | None = None
+    is_plain: bool = False
     passed: tuple[Pass, ...] = ()
 
 
@@ -97,21 +96,23 @@ class Route:
 class Routes:
     """All policies that can concern requests of a shape, in the order given.
 
-    needs, roots, bound: of the checks of all of them together: what they need to be known, the names they read,
-    and the most that one policy of them costs, loops apart.
+    needs, roots, bound, shared: of the plain ones together: what they need to be known, the names they read, the
+    most that one of them costs, loops apart, and what variables mean that several of them have.
     """
 
     routes: tuple[Route, ...]
     needs: frozenset[Need]
     roots: frozenset[str]
     bound: CostBound
+    shared: frozenset[str | None]
 
     @classmethod
     def of(cls, routes: Iterable[Route]) -> Routes:
         """Sum up routes."""
         routes = tuple(routes)
-        plain = [route.policy for route in routes if route.checks is not None]
+        plain = [route.policy for route in routes if route.is_plain]
         bounds = [policy.glance_bound for policy in plain]
+        meanings = Counter(meaning for policy in plain for _, meaning in policy.variable_checks.values())
         return cls(
             routes,
             frozenset[Need]().union(*(policy.needs for policy in plain)),
@@ -120,14 +121,11 @@ class Routes:
                 max((bound.constant for bound in bounds), default=0),
                 max((bound.per_byte for bound in bounds), default=0.0),
             ),
+            frozenset(meaning for meaning, count in meanings.items() if meaning is not None and count > 1),
         )
 
 
 _NO_ROUTES = Routes.of(())
-
-
-def _is_plain(route: BindingRoute) -> bool:
-    return route.constraints is None and not route.takes_params
 
 
 class Index:
@@ -168,11 +166,15 @@ class Index:
         bindings = tuple(route for route in routes if route is not None)
         left = None if constraints.by_shape else constraints
         known = None if constraints.by_name else targets.setdefault(target, target)
-        checks = None
-        if left is None and known == Target(shape.resource, shape.kind) and all(map(_is_plain, bindings)):
-            checks = bound.policy.plain_checks
+        is_plain = (
+            left is None
+            and known == Target(shape.resource, shape.kind)
+            and bound.policy.checks is not None
+            and bound.policy.policy.param_kind is None
+            and all(route.constraints is None for route in bindings)
+        )
         passed = tuple(binding.passed for binding in bindings)
-        return Route(bound.policy, known, left, bindings, checks, passed)
+        return Route(bound.policy, known, left, bindings, is_plain, passed)
 
     def _binding_route(
         self, policy: CompiledPolicy, compiled: CompiledBinding, shape: RequestShape

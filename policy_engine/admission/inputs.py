@@ -97,6 +97,7 @@ class RequestInputs:
     lacking: what the surroundings cannot tell about this request.
     is_namespace_missing: the request's namespace does not exist: the API server refuses such a request outright.
     conditions: the number of a match condition that policies share -> its value, and the fuel that it took.
+    shared: what variables mean that several policies have. variables: such a meaning -> its value, and the fuel.
     """
 
     __slots__ = (
@@ -112,6 +113,8 @@ class RequestInputs:
         "is_namespace_missing",
         "lacking",
         "request",
+        "shared",
+        "variables",
     )
 
     def __init__(self, request: AdmissionRequest, context: Context) -> None:
@@ -125,6 +128,8 @@ class RequestInputs:
         self._last_target: Target | None = None
         self._last_activation: dict[str, Value] = {}
         self.conditions: dict[int, tuple[Value, int]] = {}
+        self.shared: frozenset[str | None] = frozenset()
+        self.variables: dict[str | None, tuple[Value, int]] = {}
         self._authorizers: dict[str, Value] | None = None
         self._size = -1
 

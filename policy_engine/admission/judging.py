@@ -9,14 +9,14 @@ from policy_engine.admission.context import Context, Unknown
 from policy_engine.admission.decisions import DENY, Action, Decision, Evaluation, Origin
 from policy_engine.admission.entries import Decided, Pass
 from policy_engine.admission.evaluation import Outcome, evaluate
-from policy_engine.admission.glance import admits
+from policy_engine.admission.glance import admits, look
 from policy_engine.admission.index import BindingRoute, Route, Routes
 from policy_engine.admission.inputs import RequestInputs, json_size
 from policy_engine.admission.kinds import Kinds
 from policy_engine.admission.matching import Constraints, Match, Misconfigured, Target
 from policy_engine.admission.model import Binding
 from policy_engine.admission.params import collect_params
-from policy_engine.admission.policies import Check, CompiledPolicy
+from policy_engine.admission.policies import CompiledPolicy
 from policy_engine.admission.policy_set import PolicySet
 from policy_engine.admission.request import AdmissionRequest
 from policy_engine.admission.rules import RequestShape
@@ -24,7 +24,6 @@ from policy_engine.admission.runners import ExactRunner, FastRunner
 from policy_engine.admission.subjects import Subject
 from policy_engine.admission.verdict import Verdict
 from policy_engine.cel.budget import PER_CALL_LIMIT, CostBound, Meter, OutOfFuel
-from policy_engine.cel.errors import Interrupted
 from policy_engine.cel.libraries.declare import Value
 
 # Stands in a decision about a policy itself, where no binding is concerned yet.
@@ -56,10 +55,7 @@ def review(
     try:
         for route in found.routes:
             try:
-                if values is not None and route.checks is not None and under_way.holds(route.checks, values):
-                    under_way.entries += route.passed
-                    under_way.matched = True
-                else:
+                if values is None or not route.is_plain or not under_way.glance(route, values):
                     under_way.judge(route)
             except _NamespaceMissing:
                 raise
@@ -96,7 +92,18 @@ class _NamespaceMissing(Exception):
 class _Review:
     """One review under way."""
 
-    __slots__ = ("_plain", "_quick", "context", "entries", "inputs", "kinds", "matched", "request", "shape")
+    __slots__ = (
+        "_plain",
+        "_plain_fuel",
+        "_quick",
+        "context",
+        "entries",
+        "inputs",
+        "kinds",
+        "matched",
+        "request",
+        "shape",
+    )
 
     def __init__(self, request: AdmissionRequest, context: Context, shape: RequestShape, kinds: Kinds) -> None:
         self.request = request
@@ -108,9 +115,10 @@ class _Review:
         self.matched = False
         self._quick = self._meter(0)
         self._plain = self._meter(0)
+        self._plain_fuel = 0
 
     def values_at_a_glance(self, found: Routes) -> dict[str, Value] | None:
-        """Give what the checks of all routes read; None where they cannot all be evaluated alike.
+        """Give what all plain routes read; None where they cannot be evaluated alike.
 
         From then on the meter holds what each of them may use up, loops included: as long as it lasts for all of
         them together, no policy can have passed a limit of its own.
@@ -123,18 +131,20 @@ class _Review:
         fuel = self._fuel(None, found.bound)
         if fuel < 0:
             return None
+        self._plain_fuel = fuel
         self._plain.reset(fuel)
+        inputs.shared = found.shared
         return inputs.activation(Target(self.shape.resource, self.shape.kind), found.roots)
 
-    def holds(self, checks: tuple[Check, ...], values: dict[str, Value]) -> bool:
-        """Tell whether checks hold at a glance. Whatever else they say, a closer look finds out what it means."""
-        meter = self._plain
-        try:
-            for check in checks:
-                if check(values, meter) is not True:
-                    return False
-        except (Exception, Interrupted):
+    def glance(self, route: Route, values: dict[str, Value]) -> bool:
+        """Judge a plain route, unless that takes a closer look."""
+        admitted = look(route.policy, self.inputs, values, self._plain)
+        if admitted is None:
+            self._plain.reset(self._plain_fuel)
             return False
+        self.matched = True
+        if admitted:
+            self.entries += route.passed
         return True
 
     def judge(self, route: Route) -> None:

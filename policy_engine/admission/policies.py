@@ -96,15 +96,29 @@ class CompiledPolicy:
         return tuple(zip(checks, shared, strict=True))
 
     @cached_property
-    def plain_checks(self) -> tuple[Check, ...] | None:
-        """What evaluates the validations, where that is all there is to do, as for most policies; else None."""
-        is_plain = self.policy.param_kind is None and not self.match_conditions and not self.variables
-        return self.checks if is_plain else None
+    def variable_checks(self) -> Mapping[str, tuple[Check, str | None]]:
+        """What evaluates the variables that compile, and what each means.
 
-    @cached_property
-    def variable_checks(self) -> Mapping[str, Check]:
-        """What evaluates the variables that compile."""
-        return {name: check for name, v in self.variables.items() for check in _checks([v]) or ()}
+        Variables of two policies that mean the same have the same value for a request. None: nobody else's does.
+        """
+        meanings = self._meanings()
+        checks = {name: _checks([variable]) for name, variable in self.variables.items()}
+        return {name: (found[0], meanings[name]) for name, found in checks.items() if found is not None}
+
+    def _meanings(self) -> dict[str, str | None]:
+        """Say what variables mean: their texts, and what the variables mean that they read."""
+        texts = {variable.name: variable.expression for variable in self.policy.variables}
+        meanings: dict[str, str | None] = {}
+        for name, variable in self.variables.items():
+            read = sorted(
+                path.removeprefix("variables.") for path in variable.reads if path.startswith("variables.")
+            )
+            parts = [meanings.get(other) for other in read]
+            if variable.reads & _DIFFERENT or None in parts:
+                meanings[name] = None
+            else:
+                meanings[name] = "\0".join([texts[name], *(f"{n}\0{p}" for n, p in zip(read, parts, strict=True))])
+        return meanings
 
     @cached_property
     def glance_bound(self) -> CostBound:
