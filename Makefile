@@ -4,10 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e lint fmt bench golden docs check lock clean
+.PHONY: help setup demo test e2e lint fmt bench soak run-webhook golden docs check lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and "polgate needs Python 3.11 to 3.14, found " + sys.version.split()[0] + ": say which with make PYTHON=python3.12 ...")'
@@ -36,6 +36,12 @@ fmt: $(READY) ## Format the code and sort imports
 
 bench: $(READY) ## Measure speed, each benchmark as a ratio in one run
 	@$(BIN)/python bench/run.py
+
+soak: $(READY) ## Load the server with a million reviews while its policies change
+	@$(BIN)/python -m bench.soak
+
+run-webhook: $(READY) ## Answer reviews on this machine by the shipped policies
+	@$(BIN)/polgate serve --policies policies --log-format text
 
 golden: $(READY) ## Rewrite the recorded outputs in tests/golden; review the difference
 	@POLGATE_REWRITE_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden
