@@ -138,7 +138,8 @@ def _check(client: _Client) -> None:
         assert set(found) == {"native", "polgate"}, found
         # The API server tells one denial, of whichever policy it came upon first; ours tells all of them.
         told = found["native"].partition("ValidatingAdmissionPolicy '")[2]
-        assert told and told in found["polgate"], found
+        assert told, found
+        assert told in found["polgate"], found
         return True
 
     eventually(is_as_wanted, timeout_s=60)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from policy_engine.records import record
-from webhook.reviews.endpoint import DEFAULT_MAX_BODY_BYTES
+
+# The API server takes requests of 3 MiB (apiserver pkg/server/config.go, MaxRequestBodyBytes), and a review holds
+# an object twice. Some leave it to etcd's limit, which people raise: there is room for twice as much.
+DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024
 
 
 @record(kw_only=True)

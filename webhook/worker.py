@@ -13,25 +13,25 @@ from functools import cached_property
 import uvloop
 
 from webhook.app import Front, admin_app
+from webhook.certificates.identity import Identity
 from webhook.cluster.api import ClusterClient
-from webhook.cluster_following import ClusterFollower
-from webhook.cluster_view import ClusterSurroundings
 from webhook.health import Health
-from webhook.identity import Identity
-from webhook.logs import set_up_logging
 from webhook.loops import Loop
-from webhook.metrics import Metrics
-from webhook.observing import Observers
+from webhook.policies.cluster_follower import ClusterFollower
 from webhook.policies.directory import PolicyDirectory
 from webhook.policies.live import DIRECTORY, LivePolicies
-from webhook.registering import make_keeper
 from webhook.registration.keeper import Keeper
+from webhook.registration.wiring import make_keeper
+from webhook.reviews.cluster_surroundings import ClusterSurroundings
 from webhook.reviews.endpoint import ReviewEndpoint
 from webhook.reviews.judging import Reviewer
+from webhook.reviews.surroundings import FileSurroundings, Surroundings
 from webhook.server import make_server, serve
 from webhook.settings import ApiAccess, Registration, Settings, TlsFiles, TlsSecret
-from webhook.surroundings import FileSurroundings, Surroundings
-from webhook.tracing import tracer_from_environment
+from webhook.telemetry.logs import set_up_logging
+from webhook.telemetry.metrics import Metrics
+from webhook.telemetry.observers import Observers
+from webhook.telemetry.tracing import tracer_from_environment
 
 _log = logging.getLogger("polgate.server")
 

@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 
 from webhook.settings import Settings
-
-MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client looks for it when it is imported
+from webhook.telemetry.multiprocess import MULTIPROCESS_VARIABLE, forget_process
 
 _LOOK_S = 0.2
 _YOUNG_S = 10.0  # a worker that ends sooner has not got as far as serving
@@ -75,7 +74,7 @@ class _Supervisor:
         return worker, time.monotonic()
 
     def _replace(self, dead: BaseProcess, born: float) -> tuple[BaseProcess, float]:
-        _forget_metrics(dead.pid)
+        forget_process(dead.pid)
         lived_s = time.monotonic() - born
         self._pause_s = _FIRST_PAUSE_S if lived_s > _YOUNG_S else min(2 * self._pause_s, _LONGEST_PAUSE_S)
         print(
@@ -108,11 +107,3 @@ def _end_with_supervisor() -> None:
     if supervisor is not None:
         supervisor.join()
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _forget_metrics(pid: int | None) -> None:
-    """Let gauges of a process that is gone no longer count."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    if pid is not None:
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]

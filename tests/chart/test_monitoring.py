@@ -9,7 +9,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from webhook.metrics import Metrics
+from webhook.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DASHBOARD = json.loads((ROOT / "charts" / "polgate" / "dashboards" / "polgate.json").read_text())

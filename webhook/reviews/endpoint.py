@@ -24,6 +24,7 @@ from webhook.reviews.decoding import decode_review
 from webhook.reviews.judging import Reviewer
 from webhook.reviews.rejections import Rejected
 from webhook.reviews.timeouts import seconds_for
+from webhook.settings import DEFAULT_MAX_BODY_BYTES
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -36,9 +37,6 @@ PATHS: Mapping[str, Share] = {
     "/validate/ignore": Share.IGNORE,
 }
 
-# The API server takes requests of 3 MiB (apiserver pkg/server/config.go, MaxRequestBodyBytes), and a review holds
-# an object twice. Some leave it to etcd's limit, which people raise: there is room for twice as much.
-DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024
 _BODY_PATIENCE_S = 10.0  # the API server sends a body at once; whoever does not keeps a connection for nothing
 _CLOSE = (b"connection", b"close")
 

@@ -22,7 +22,7 @@ from policy_engine.admission.settling import settle
 from policy_engine.admission.verdict import Verdict
 from webhook.policies.live import LivePolicies
 from webhook.policies.ruleset import Ruleset, Share
-from webhook.surroundings import Deferred, Surroundings, View
+from webhook.reviews.surroundings import Deferred, Surroundings, View
 
 _log = logging.getLogger("polgate.reviews")
 

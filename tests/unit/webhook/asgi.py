@@ -13,14 +13,14 @@ from prometheus_client import CollectorRegistry
 
 from webhook.app import Front, admin_app
 from webhook.health import Health
-from webhook.metrics import Metrics
-from webhook.observing import Observers
 from webhook.policies.directory import PolicyDirectory
 from webhook.policies.live import LivePolicies
 from webhook.reviews.endpoint import DEFAULT_MAX_BODY_BYTES, ReviewEndpoint
 from webhook.reviews.judging import Reviewer
-from webhook.surroundings import FileSurroundings, Surroundings
-from webhook.tracing import Tracer
+from webhook.reviews.surroundings import FileSurroundings, Surroundings
+from webhook.telemetry.metrics import Metrics
+from webhook.telemetry.observers import Observers
+from webhook.telemetry.tracing import Tracer
 
 JSON = (b"content-type", b"application/json")
 

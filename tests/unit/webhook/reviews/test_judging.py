@@ -19,7 +19,7 @@ from tests.unit.webhook.asgi import Gate
 from tests.unit.webhook.documents import ANYTHING, binding, namespace, policy, review, write
 from webhook.policies.ruleset import Ruleset, Share
 from webhook.reviews.judging import INTERNAL_ERROR, TIMED_OUT
-from webhook.surroundings import Deferred, FileSurroundings, View
+from webhook.reviews.surroundings import Deferred, FileSurroundings, View
 
 NEEDS_NAMESPACE = "namespaceObject.metadata.name != ''"
 NUMBERS = f"[{', '.join(map(str, range(100)))}]"

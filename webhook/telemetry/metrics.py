@@ -23,10 +23,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from policy_engine import __version__
 from policy_engine.admission.request import AdmissionRequest
 from policy_engine.admission.verdict import Verdict
-from webhook.decision_tally import DecisionTally
 from webhook.policies.ruleset import Ruleset
 from webhook.reviews.rejections import Rejected
-from webhook.workers import MULTIPROCESS_VARIABLE
+from webhook.telemetry.decision_tally import DecisionTally
+from webhook.telemetry.multiprocess import MULTIPROCESS_VARIABLE
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -156,8 +156,10 @@ class Metrics:
     def forget(self, ruleset: Ruleset) -> None:
         """Forget policies that are no longer in force, so that counters of the past do not pile up."""
         self._tally.flush()
+        if os.environ.get(MULTIPROCESS_VARIABLE):
+            return  # counters in shared files cannot be removed
         known = {policy.name for policy in ruleset.everything.policies}
-        for key in [key for key in self._decided if key[0] not in known]:
+        for key in [key for key in list(self._decided) if key[0] not in known]:  # copied: others count meanwhile
             del self._decided[key]
             self._decisions.remove(*key)
 

@@ -8,7 +8,7 @@ from time import monotonic, sleep
 from webhook.cluster.api import ClusterClient
 from webhook.cluster.cache import ClusterCache
 from webhook.cluster.policies import PolicyObjects
-from webhook.policies.from_cluster import ClusterPolicyCompiler
+from webhook.policies.cluster_compiler import ClusterPolicyCompiler
 from webhook.policies.live import CLUSTER, LivePolicies
 
 _log = logging.getLogger("polgate.cluster")

@@ -6,10 +6,10 @@ import logging
 
 from policy_engine.admission.request import AdmissionRequest
 from policy_engine.admission.verdict import Verdict
-from webhook.logs import log_denials
-from webhook.metrics import Metrics
 from webhook.reviews.rejections import Rejected
-from webhook.tracing import Tracer
+from webhook.telemetry.logs import log_denials
+from webhook.telemetry.metrics import Metrics
+from webhook.telemetry.tracing import Tracer
 
 _log = logging.getLogger("polgate.admission")
 

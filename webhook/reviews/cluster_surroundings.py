@@ -13,7 +13,7 @@ from policy_engine.records import record
 from webhook.cluster.cache import ClusterCache
 from webhook.cluster.namespaces import ClusterNamespaces
 from webhook.policies.ruleset import Ruleset
-from webhook.surroundings import Deferred, View
+from webhook.reviews.surroundings import Deferred, View
 
 _PATIENCE_S = 2.0  # with a Namespace whose request came before the news of it, which takes milliseconds
 
