@@ -166,6 +166,8 @@ def serve(**options: object) -> int:
         from webhook.main import run
         from webhook.options import settings_of
     except ImportError as error:
+        if (error.name or "").partition(".")[0] in ("policy_engine", "webhook"):
+            raise
         raise InputError(
             f"the server needs packages that are not installed: {error}", help="pip install 'polgate[server]'"
         ) from None
