@@ -43,6 +43,21 @@ def admin_app(health: Health, live: LivePolicies, metrics: Callable[[], bytes]) 
     return app
 
 
+def bare_app() -> FastAPI:
+    """Make what the port for reviews answers besides, where everything else has a port of its own.
+
+    Whoever may post reviews need not read policies and metrics too. `/healthz` is there for this server itself: it
+    asks for it at the address that it registers.
+    """
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get("/healthz", response_class=PlainTextResponse)
+    async def healthz() -> str:
+        return "ok"
+
+    return app
+
+
 class Front:
     """The ASGI application of the port for reviews.
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import uvloop
 
-from webhook.app import Front, admin_app
+from webhook.app import Front, admin_app, bare_app
 from webhook.certificates.identity import Identity
 from webhook.cluster.api import ClusterClient
 from webhook.health import Health
@@ -97,8 +97,10 @@ class _Worker:
         )
         admin = admin_app(self._health, self._live, self._metrics.text)
         tls = None if self._identity is None else self._identity.tls.context
-        servers = [(make_server(Front(endpoint, admin), tls=tls), sockets[0])]
-        if len(sockets) > 1:
+        has_own_port = len(sockets) > 1
+        front = Front(endpoint, bare_app() if has_own_port else admin)
+        servers = [(make_server(front, tls=tls), sockets[0])]
+        if has_own_port:
             servers.append((make_server(admin), sockets[1]))
         # What is loaded by now stays: no need to look through it for garbage again and again.
         gc.collect()

@@ -25,8 +25,9 @@ NO_BLUE = policy("no-blue", "object.data.colour != 'blue'")
 class Running:
     """A server that was started by its command."""
 
-    def __init__(self, policies: Path, *options: str) -> None:
+    def __init__(self, policies: Path, *options: str, ready_at: int = 0) -> None:
         self.port = free_port()
+        self._ready_at = ready_at or self.port
         command = [sys.executable, "-m", "policy_engine", "serve", "--policies", str(policies)]
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port), *options], stderr=subprocess.PIPE, text=True
@@ -49,8 +50,8 @@ class Running:
         _, log = self.process.communicate(timeout=60)
         return self.process.returncode, log
 
-    def get(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+    def get(self, path: str, *, port: int = 0) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}{path}", timeout=10) as answer:
             text: str = answer.read().decode()
             return text
 
@@ -70,7 +71,7 @@ class Running:
     def _is_ready(self) -> bool:
         assert self.process.poll() is None, self.process.communicate()
         try:
-            return bool(json.loads(self.get("/readyz"))["ready"])
+            return bool(json.loads(self.get("/readyz", port=self._ready_at))["ready"])
         except OSError:
             return False
 
@@ -127,10 +128,19 @@ def test_it_describes_itself(server: Running) -> None:
 
 def test_an_admin_port_has_everything_but_reviews(file: Path) -> None:
     admin = free_port()
-    with Running(file, "--admin-port", str(admin)), urllib.request.urlopen(f"http://127.0.0.1:{admin}/readyz"):
+    with Running(file, "--admin-port", str(admin), ready_at=admin):
         request = urllib.request.Request(f"http://127.0.0.1:{admin}/validate", b"{}")
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(request)
+
+
+def test_with_an_admin_port_the_other_one_tells_nothing(file: Path) -> None:
+    admin = free_port()
+    with Running(file, "--admin-port", str(admin), ready_at=admin) as server:
+        assert server.get("/healthz") == "ok"
+        for path in ("/policies", "/metrics", "/readyz", "/openapi.json", "/docs"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                server.get(path)
 
 
 def test_workers_share_a_port_and_their_metrics_and_are_replaced(file: Path) -> None:
