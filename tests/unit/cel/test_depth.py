@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+
 import pytest
 
 from policy_engine.admission.environment import admission_environment
@@ -33,6 +36,16 @@ def test_takes_what_kubernetes_takes(text: str, value: object) -> None:
     assert program.measure({}).value == value
 
 
+@pytest.fixture
+def pythons_own_limit() -> Iterator[None]:
+    """Let Python nest calls as deep as it does by default: packages that tests load may have set another limit."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("pythons_own_limit")
 def test_refuses_what_is_nested_beyond_its_own_means_and_says_how_to_mend_it() -> None:
     with pytest.raises(CompileError, match="nested too deeply: split it into variables"):
         ENVIRONMENT.compile(nested_macros(240))
