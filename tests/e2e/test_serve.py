@@ -153,7 +153,7 @@ def test_workers_share_a_port_and_their_metrics_and_are_replaced(file: Path) -> 
         assert [float(line.rpartition(" ")[2]) for line in lines] == [40]
         first, second = server.workers()
         os.kill(first, signal.SIGKILL)
-        eventually(lambda: len(server.workers()) == 2 and first not in server.workers())
+        eventually(lambda: first not in (now := server.workers()) and len(now) == 2)
         assert second in server.workers()
         assert not server.is_allowed("red")
         code, log = server.stop()

@@ -163,7 +163,7 @@ def test_a_cluster_that_a_dead_server_locks_is_unlocked_by_one_command_and_locke
     said = command(cluster, webhook, "disable", "--yes", "--reason", "nothing starts")
     eventually(lambda: tries(cluster, "default", config_map()).status == 201)
     webhook.start()
-    waiting = eventually(lambda: [one for one in webhook.telemetry.logs() if "switched off" in one["message"]])
+    waiting = eventually(lambda: [one for one in webhook.logs() if "switched off" in one["message"]])
 
     assert "none of that is enforced any more" in said
     assert "nothing starts" in waiting[-1]["message"]

@@ -186,11 +186,14 @@ def test_deleting_a_collection_is_judged_object_by_object(
 
 
 @pytest.mark.parametrize(
-    ("subresource", "query"),
-    [("exec", "command=sh&command=-c&container=c&stdout=true"), ("attach", "container=c&stdout=true")],
+    ("subresource", "query", "witness"),
+    [
+        ("exec", "command=sh&command=-c&container=c&stdout=true", "limitranges"),
+        ("attach", "container=c&stdout=true", "resourcequotas"),
+    ],
 )
 def test_connecting_to_a_pod_is_denied_before_its_node_is_called(
-    cluster: Cluster, namespace: str, path: str, enforce: Enforce, subresource: str, query: str
+    cluster: Cluster, namespace: str, path: str, enforce: Enforce, subresource: str, query: str, witness: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as kubelet:
         kubelet.settimeout(0)
@@ -204,12 +207,14 @@ def test_connecting_to_a_pod_is_denied_before_its_node_is_called(
             "messageExpression": "request.name + ': ' + request.kind.kind + ' ' + object.container +"
             " (has(object.command) ? ' ' + object.command.join(' ') : '')",
         }
-        # Whether the policy is in force cannot be asked by connecting: before it is, that would call the node.
-        rules = [rule(f"pods/{subresource}", "CONNECT"), rule("configmaps", "CREATE")]
+        # Whether the policy is in force cannot be asked by connecting: before it is, that would call the node. So
+        # it is about something else too that no other policy is about, and that the webhook is asked for as soon.
+        rules = [rule(f"pods/{subresource}", "CONNECT"), rule(witness, "CREATE")]
+        made: Object = {"metadata": {"name": "any"}, "spec": {"limits": []} if witness == "limitranges" else {}}
         enforce(
             policy(namespace, rules, told),
             binding(namespace, namespace),
-            until=lambda: denial(tries(cluster, namespace, config_map())),
+            until=lambda: denial(tries(cluster, namespace, made, resource=witness)),
         )
 
         refused = cluster.request("POST", f"{path}/pods/p/{subresource}?{query}")

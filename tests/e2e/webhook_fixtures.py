@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from tests.e2e.binaries import Binaries
 from tests.e2e.cluster import Cluster
 from tests.e2e.processes import eventually
-from tests.e2e.server import Enforce, Object, Webhook
+from tests.e2e.server import CONFIGURATIONS, Enforce, Object, Webhook
+
+_PATIENCE_S = 5.0  # with a registration; some tests apply policies that nobody can register
+_NEWS_S = 0.2  # until the API server goes by a registration that it has stored
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +44,44 @@ def enforce(cluster: Cluster) -> Iterator[Enforce]:
     def enforced(*objects: Object, until: Callable[[], object] | None = None) -> None:
         applied.update({(one["kind"], one["metadata"]["name"]): None for one in objects})
         cluster.apply(*objects)
+        _wait_until_asked(cluster, objects)
         if until is not None:
             eventually(until)
 
     yield enforced
     for kind, name in reversed(applied):
         cluster.kubectl("delete", kind.lower(), name, "--wait=false", "--ignore-not-found")
+
+
+def _wait_until_asked(cluster: Cluster, objects: Sequence[Object]) -> None:
+    """Wait until the API server asks about all that policies are about.
+
+    What a test looks at first may be asked for already, because of another policy, while the rest is not yet.
+    """
+    until = time.monotonic() + _PATIENCE_S
+    while not _is_asked(cluster, objects) and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(_NEWS_S)
+
+
+def _is_asked(cluster: Cluster, objects: Sequence[Object]) -> bool:
+    bound = {one["spec"]["policyName"] for one in objects if one["kind"].endswith("Binding") and _is_ours(one)}
+    policies = [one for one in objects if one["metadata"]["name"] in bound and one["kind"].endswith("Policy")]
+    wanted = [rule for one in policies for rule in one["spec"]["matchConstraints"]["resourceRules"]]
+    registered = cluster.request("GET", CONFIGURATIONS).json()["items"]
+    asked = [rule for one in registered for webhook in one.get("webhooks") or [] for rule in webhook["rules"]]
+    return not registered or all(
+        any(_covers(rule, one, resource) for rule in asked) for one in wanted for resource in one["resources"]
+    )
+
+
+def _is_ours(binding: Object) -> bool:
+    return bool(binding["metadata"].get("labels"))
+
+
+def _covers(rule: Object, wanted: Object, resource: str) -> bool:
+    fields = ("apiGroups", "apiVersions", "operations")
+    named = {resource, "*/*", *(() if "/" in resource else ("*",))}
+    return bool(named & set(rule["resources"])) and all(
+        "*" in rule[field] or set(wanted[field]) <= set(rule[field]) for field in fields
+    )
