@@ -19,7 +19,7 @@ from webhook.health import Health
 from webhook.loops import Loop
 from webhook.policies.cluster_follower import ClusterFollower
 from webhook.policies.directory import PolicyDirectory
-from webhook.policies.live import DIRECTORY, LivePolicies
+from webhook.policies.live import CLUSTER, DIRECTORY, LivePolicies
 from webhook.registration.keeper import Keeper
 from webhook.registration.wiring import make_keeper
 from webhook.reviews.cluster_surroundings import ClusterSurroundings
@@ -127,7 +127,11 @@ class _Worker:
 
     def _follow_cluster(self, selector: str) -> Surroundings:
         follower = ClusterFollower(
-            self._api, self._live, bindings_selector=selector, version=self._settings.kube_version
+            self._api,
+            self._live,
+            bindings_selector=selector,
+            version=self._settings.kube_version,
+            on_reload=lambda: self._metrics.reloaded(CLUSTER, True),
         )
         self._follower = follower
         self._health.require(follower.waiting_for)
@@ -161,7 +165,7 @@ class _Worker:
         metrics.flush()
         metrics.ready.set(self._health.is_ready)
         metrics.sources(
-            {name: (len(source.policies), len(source.problems)) for name, source in self._live.sources.items()}
+            {name: (len(source.policies), source.fault_count()) for name, source in self._live.sources.items()}
         )
         if self._follower is not None:
             metrics.ages(self._follower.cache.ages())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from time import monotonic, sleep
 
 from webhook.cluster.api import ClusterClient
@@ -20,8 +21,18 @@ _LOOK_S = 0.02
 class ClusterFollower:
     """Keeps a cluster's part of what is in force up to date."""
 
-    def __init__(self, client: ClusterClient, live: LivePolicies, *, bindings_selector: str, version: str) -> None:
+    def __init__(
+        self,
+        client: ClusterClient,
+        live: LivePolicies,
+        *,
+        bindings_selector: str,
+        version: str,
+        on_reload: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare. on_reload: told that policies or bindings changed and are in force."""
         self._live = live
+        self._on_reload = on_reload
         self._compiler = ClusterPolicyCompiler(version)
         self._stopping = False
         self.cache = ClusterCache(
@@ -53,6 +64,7 @@ class ClusterFollower:
         for problem in source.problems:
             _log.warning("in the cluster: %s", problem)
         self._live.replace(CLUSTER, source)
+        self._on_reload()
 
     def _wait_for_params(self) -> None:
         """Let a policy come into force after its params: before, it could only fail. But not never."""

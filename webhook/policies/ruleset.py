@@ -38,6 +38,11 @@ class Source:
     definitions: tuple[JsonObject, ...] = ()
     problems: tuple[str, ...] = ()
 
+    def fault_count(self) -> int:
+        """Count what is wrong: the problems, and the expressions in force that do not compile."""
+        broken = sum(e.error is not None for policy in self.policies for e in policy.expressions())
+        return len(self.problems) + broken
+
     def with_problems(self, problems: tuple[str, ...]) -> Source:
         """Give a copy of which other things are wrong."""
         return Source(
