@@ -16,12 +16,12 @@ from policy_engine.authoring.policy_files import load_policies
 from policy_engine.checking.recipe import Recipe
 from policy_engine.checking.surroundings import read_ahead
 from policy_engine.checking.workers import available_cores, judge_files, useful_jobs
-from policy_engine.cli.exit_codes import ALLOWED, DENIED, FAILED
+from policy_engine.cli.exit_codes import exit_code
 from policy_engine.cli.kube_version import kube_version_option
 from policy_engine.cli.namespace_labels import read_namespace_labels
 from policy_engine.errors import InputError
 from policy_engine.reports import Level, Report, ReportWriter
-from policy_engine.reports.findings import FileFindings, IdleBinding, combine
+from policy_engine.reports.findings import Blocking, FileFindings, IdleBinding, combine
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, find_files, read_paths
 
 _LONG_WORK = 2000  # files; below that a progress bar would only flicker
@@ -126,9 +126,10 @@ def check(
             idle_bindings=[IdleBinding(name=b.name, policy=b.policy_name) for b in loaded.set.idle_bindings()],
             broken=broken,
             left_out=left_out,
+            blocking=Blocking(level=Level(fail_on), skipped=strict),
         )
     _write(report, output, output_file)
-    return _exit_code(report, fail_on=fail_on, strict=strict)
+    return exit_code(report.outcome)
 
 
 def _find(paths: Iterable[str]) -> tuple[list[str], list[Broken], list[LeftOut]]:
@@ -194,10 +195,3 @@ def _writer(output: str, *, color: bool) -> ReportWriter:
     from policy_engine.reports.text_report import TextWriter
 
     return TextWriter(color=color)
-
-
-def _exit_code(report: Report, *, fail_on: str, strict: bool) -> int:
-    if report.broken:
-        return FAILED
-    failed = report.count(Level.DENY) or (fail_on == "warn" and report.count(Level.WARN))
-    return DENIED if failed or (strict and report.skips) else ALLOWED

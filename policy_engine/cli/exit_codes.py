@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from policy_engine.reports.findings import Outcome
+
 ALLOWED = 0
 """The command did its job, and nothing was denied."""
 
@@ -16,3 +21,8 @@ INTERRUPTED = 130
 
 OUTPUT_CLOSED = 141
 """Whoever read the output went away: 128 + SIGPIPE, as shells count."""
+
+
+def exit_code(outcome: Outcome) -> int:
+    """Give the exit code of a run."""
+    return {"passed": ALLOWED, "blocked": DENIED}.get(outcome, FAILED)

@@ -23,6 +23,18 @@ class Level(StrEnum):
     IGNORED = "ignored"
 
 
+class Status(StrEnum):
+    """What a change has to do with a finding.
+
+    NEW: the change brings it. EXISTING: it was there before, and still is. FIXED: it was there before.
+    Without a change, everything is new.
+    """
+
+    NEW = "new"
+    EXISTING = "existing"
+    FIXED = "fixed"
+
+
 @record(kw_only=True)
 class ObjectName:
     """Which object a finding is about."""
@@ -44,6 +56,10 @@ class Finding:
     policy: empty where the request itself is refused. rule: field path in the policy or binding.
     is_error: the evaluation failed; otherwise a validation does not hold.
     field: path in the object, such as `spec.replicas`; empty where it is about the whole object.
+    path, span, excerpt: where to mend it; of a DELETE or a fixed finding, in the base.
+    operation: CREATE, UPDATE or DELETE.
+    fingerprint: the same for the same fault of the same object, wherever its lines move; hexadecimal.
+    origin: what rendered the object, such as `chart deploy/web`; empty where it stands in the file as it is.
     """
 
     level: Level
@@ -59,6 +75,10 @@ class Finding:
     field: str
     span: Span
     excerpt: Excerpt
+    operation: str = "CREATE"
+    status: Status = Status.NEW
+    fingerprint: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -104,12 +124,78 @@ class IdleBinding:
 
 
 @record(kw_only=True)
+class PolicyInfo:
+    """What a policy says about itself. All but the name may be empty.
+
+    description: Markdown. url: where more is written.
+    """
+
+    name: str
+    title: str = ""
+    description: str = ""
+    url: str = ""
+
+
+@record(kw_only=True)
+class Notice:
+    """Something that blocks nothing and must be seen, such as a change to the policies themselves.
+
+    code: stable, kebab-case. path: empty where it is about no file.
+    """
+
+    code: str
+    message: str
+    help: str = ""
+    path: str = ""
+    place: Place | None = None
+
+
+@record(kw_only=True)
+class Change:
+    """The change that was judged.
+
+    base, head: commit ids in full; `index` for what is staged.
+    files: how many differ. created, updated, deleted: objects, so many requests were judged.
+    """
+
+    base: str
+    head: str
+    files: int
+    created: int
+    updated: int
+    deleted: int
+
+
+@record(kw_only=True)
+class Blocking:
+    """What makes a run fail.
+
+    level: the mildest level of findings that does, DENY or WARN. existing: also what was there before.
+    skipped: also what could not be decided.
+    """
+
+    level: Level = Level.DENY
+    existing: bool = False
+    skipped: bool = False
+
+
+class Outcome(StrEnum):
+    """What a run comes to. FAILED: something could not be judged."""
+
+    PASSED = "passed"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+
+@record(kw_only=True)
 class Report:
     """All that a run found.
 
     policies: how many were in force. unbound: those that had no binding and were bound to everything.
     idle_bindings: those whose policy is not there.
     left_out: documents and links that were not judged because they are no Kubernetes objects.
+    change: None where files were judged as they are, by `polgate check`.
+    about: of the policies in force, in their order.
     """
 
     policies: int
@@ -123,10 +209,30 @@ class Report:
     skips: tuple[SkipCount, ...]
     broken: tuple[Broken, ...]
     left_out: tuple[LeftOut, ...]
+    change: Change | None = None
+    notices: tuple[Notice, ...] = ()
+    about: tuple[PolicyInfo, ...] = ()
+    blocking: Blocking = Blocking()
 
     def count(self, level: Level) -> int:
-        """Count the findings of a level."""
-        return sum(finding.level is level for finding in self.findings)
+        """Count the findings of a level, but for those that are fixed."""
+        return sum(finding.level is level and finding.status is not Status.FIXED for finding in self.findings)
+
+    def blocks(self, finding: Finding) -> bool:
+        """Tell whether a finding makes the run fail."""
+        is_grave = finding.level is Level.DENY or finding.level is self.blocking.level
+        return is_grave and (
+            finding.status is Status.NEW or (self.blocking.existing and finding.status is Status.EXISTING)
+        )
+
+    @property
+    def outcome(self) -> Outcome:
+        """Give what the run comes to."""
+        if self.broken:
+            return Outcome.FAILED
+        if any(self.blocks(finding) for finding in self.findings) or (self.blocking.skipped and self.skips):
+            return Outcome.BLOCKED
+        return Outcome.PASSED
 
 
 def combine(
@@ -137,6 +243,10 @@ def combine(
     idle_bindings: Iterable[IdleBinding] = (),
     broken: Iterable[Broken] = (),
     left_out: Iterable[LeftOut] = (),
+    about: Iterable[PolicyInfo] = (),
+    blocking: Blocking | None = None,
+    change: Change | None = None,
+    notices: Iterable[Notice] = (),
 ) -> Report:
     """Put the files' findings together, in the order given.
 
@@ -168,6 +278,10 @@ def combine(
         skips=tuple(skips[skip] for skip in sorted(skips)),
         broken=tuple(all_broken),
         left_out=tuple(all_left_out),
+        about=tuple(about),
+        blocking=blocking or Blocking(),
+        change=change,
+        notices=tuple(notices),
     )
 
 

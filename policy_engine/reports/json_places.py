@@ -31,5 +31,7 @@ def broken_file(broken: Broken) -> JsonObject:
         "message": broken.message,
         "help": broken.help,
         "location": location(broken.path, broken.place),
-        "related": None if note is None else {"message": note.text, **location(broken.path, note.place)},
+        "related": None
+        if note is None
+        else {"message": note.text, **location(note.path or broken.path, note.place)},
     }

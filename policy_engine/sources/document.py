@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from policy_engine.field_paths import FieldPath
 from policy_engine.records import record
-from policy_engine.sources.layout import Layout
+from policy_engine.sources.layout import Places
 from policy_engine.sources.text import Excerpt, Place, Span
 from policy_engine.sources.values import JsonValue
 
@@ -25,7 +25,7 @@ class Document:
     index: int
     value: dict[str, JsonValue]
     inside: FieldPath
-    layout: Layout
+    layout: Places
 
     @property
     def api_version(self) -> str:
@@ -68,11 +68,12 @@ class Document:
 
 @record(kw_only=True)
 class Note:
-    """A second place that belongs to a fault: `set before here`."""
+    """A second place that belongs to a fault: `set before here`. path: empty where it is in the same file."""
 
     place: Place
     text: str
     excerpt: Excerpt
+    path: str = ""
 
 
 @record(kw_only=True)

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import Protocol
 
 from policy_engine.field_paths import FieldPath
 from policy_engine.sources.compose import compose
 from policy_engine.sources.limits import Limits
 from policy_engine.sources.nodes import Node, ScalarNode, find
 from policy_engine.sources.text import Place, SourceText, Span
+
+
+class Places(Protocol):
+    """Where the parts of one document are, in the file that people see."""
+
+    source: SourceText
+
+    def start(self) -> Place:
+        """Give where the document begins."""
+
+    def locate(self, path: FieldPath) -> Span:
+        """Find a field, or its nearest ancestor that exists."""
+
+    def value_start(self, path: FieldPath) -> int | None:
+        """Give the offset in the file's text where a field's value begins; None where the field is not there."""
 
 
 class Layout:

@@ -1,0 +1,1 @@
+"""A base and a head turned into admission requests."""

@@ -1,0 +1,1 @@
+"""`.polgate.yaml`: what a repository says about its own gate."""

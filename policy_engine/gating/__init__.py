@@ -1,0 +1,1 @@
+"""A change judged: what it brings, keeps and mends."""
