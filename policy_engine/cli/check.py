@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -19,9 +18,10 @@ from policy_engine.checking.workers import available_cores, judge_files, useful_
 from policy_engine.cli.exit_codes import exit_code
 from policy_engine.cli.kube_version import kube_version_option
 from policy_engine.cli.namespace_labels import read_namespace_labels
+from policy_engine.cli.outputs import output_option, with_output_file, write_report
 from policy_engine.errors import InputError
-from policy_engine.reports import Level, Report, ReportWriter
-from policy_engine.reports.findings import Blocking, FileFindings, IdleBinding, combine
+from policy_engine.reports.findings import Blocking, FileFindings, IdleBinding, Level, combine
+from policy_engine.reports.outputs import STDOUT, Output
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, find_files, read_paths
 
 _LONG_WORK = 2000  # files; below that a progress bar would only flicker
@@ -60,16 +60,8 @@ _LONG_WORK = 2000  # files; below that a progress bar would only flicker
     help="What makes the check fail.",
 )
 @click.option("--strict", is_flag=True, help="Fail where something could not be decided.")
-@click.option(
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to write the findings.",
-)
-@click.option(
-    "--output-file", metavar="FILE", default="-", help="Write the findings to a file, not to standard output."
-)
+@output_option
+@click.option("--output-file", metavar="FILE", default=STDOUT, help="Where the only output goes.")
 @click.option(
     "--jobs",
     metavar="N",
@@ -85,7 +77,7 @@ def check(
     kube_version: str,
     fail_on: str,
     strict: bool,
-    output: str,
+    outputs: tuple[Output, ...],
     output_file: str,
     jobs: int | None,
 ) -> int:
@@ -98,6 +90,7 @@ def check(
     Example:
       polgate check deploy/ --policies policies/ --namespace-labels prod=team=web
     """
+    outputs = with_output_file(outputs, output_file)
     loaded = load_policies(policy_paths, version=kube_version)
     given = [*read_namespace_labels(namespace_labels)]
     params = _read_objects(param_paths)
@@ -128,7 +121,7 @@ def check(
             left_out=left_out,
             blocking=Blocking(level=Level(fail_on), skipped=strict),
         )
-    _write(report, output, output_file)
+    write_report(report, outputs)
     return exit_code(report.outcome)
 
 
@@ -169,29 +162,3 @@ def _progress(results: Iterator[FileFindings], files: int) -> Iterator[Iterable[
         results, length=files, label="judging", file=sys.stderr, show_eta=False, show_pos=True
     ) as bar:
         yield bar
-
-
-def _write(report: Report, output: str, output_file: str) -> None:
-    to_stdout = output_file == "-"
-    color = to_stdout and sys.stdout.isatty() and _wants_color(os.environ)
-    writer = _writer(output, color=color)
-    if to_stdout:
-        click.echo("".join(writer.write(report)), nl=False, color=color)
-        return
-    with open(output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.writelines(writer.write(report))
-
-
-def _wants_color(environment: Mapping[str, str]) -> bool:
-    """Tell whether a terminal takes colour and its user wants it. Source: no-color.org."""
-    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
-
-
-def _writer(output: str, *, color: bool) -> ReportWriter:
-    if output == "json":
-        from policy_engine.reports.json_report import JsonWriter
-
-        return JsonWriter()
-    from policy_engine.reports.text_report import TextWriter
-
-    return TextWriter(color=color)
