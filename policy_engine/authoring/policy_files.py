@@ -1,4 +1,4 @@
-"""Policies from files: with their bindings, and with the objects that lie beside them."""
+"""Policies from files of any origin: with their bindings, and with the objects that lie beside them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from policy_engine.admission.policy_set import PolicySet
 from policy_engine.authoring.files import BrokenFiles, mistake_of
 from policy_engine.authoring.lint import is_policy, lint
 from policy_engine.authoring.mistakes import Mistake
+from policy_engine.authoring.policy_info import PolicyInfo, info_of
 from policy_engine.errors import PolicyError
 from policy_engine.records import record
 from policy_engine.sources.document import Broken, Document
 from policy_engine.sources.files import read_paths
-from policy_engine.sources.reading import DocumentReader
+from policy_engine.sources.reading import DocumentReader, Entry
 from policy_engine.sources.values import JsonObject
 
 _Decoded = TypeVar("_Decoded", Policy, Binding)
@@ -41,6 +42,7 @@ class LoadedPolicies:
 
     namespaces, params, definitions: objects that lie beside the policies; Namespaces with the label that the
         server adds.
+    about: what the policies say of themselves, in their order.
     """
 
     set: PolicySet
@@ -48,11 +50,13 @@ class LoadedPolicies:
     namespaces: tuple[JsonObject, ...]
     params: tuple[JsonObject, ...]
     definitions: tuple[JsonObject, ...] = ()
+    about: tuple[PolicyInfo, ...] = ()
 
 
 @dataclass(slots=True)
 class _Sorted:
     policies: list[Policy] = field(default_factory=list)
+    about: list[PolicyInfo] = field(default_factory=list)
     bindings: list[Binding] = field(default_factory=list)
     definitions: list[JsonObject] = field(default_factory=list)
     namespaces: list[JsonObject] = field(default_factory=list)
@@ -65,13 +69,23 @@ def load_policies(paths: Collection[str], *, version: str) -> LoadedPolicies:
     Raises: BrokenFiles where a file cannot be read, or the API server would refuse a policy or binding; NoPolicies
     where there is none.
     """
-    documents = _read(paths)
+    return load_entries(read_paths(paths, DocumentReader()), version=version, searched=paths)
+
+
+def load_entries(entries: Iterable[Entry], *, version: str, searched: Collection[str]) -> LoadedPolicies:
+    """Load policies from what was read, wherever it comes from.
+
+    searched: names of the places that were looked in, for people.
+
+    Raises: as `load_policies`.
+    """
+    documents = _documents(entries)
     findings = lint(documents, version=version)
     if findings:
         raise BrokenFiles(finding.mistake for finding in findings)
     sorted_ = _sort(documents)
     if not sorted_.policies:
-        raise NoPolicies(paths)
+        raise NoPolicies(searched)
     kinds = BUILT_IN_KINDS.with_definitions(sorted_.definitions)
     compiled = PolicySet.compile(sorted_.policies, sorted_.bindings, version=version, kinds=kinds)
     return LoadedPolicies(
@@ -80,13 +94,14 @@ def load_policies(paths: Collection[str], *, version: str) -> LoadedPolicies:
         namespaces=tuple(sorted_.namespaces),
         params=tuple(sorted_.params),
         definitions=tuple(sorted_.definitions),
+        about=tuple(sorted_.about),
     )
 
 
-def _read(paths: Iterable[str]) -> list[Document]:
+def _documents(entries: Iterable[Entry]) -> list[Document]:
     documents: list[Document] = []
     broken: list[Mistake] = []
-    for entry in read_paths(paths, DocumentReader()):
+    for entry in entries:
         if isinstance(entry, Broken):
             broken.append(mistake_of(entry))
         elif isinstance(entry, Document):
@@ -101,6 +116,7 @@ def _sort(documents: Iterable[Document]) -> _Sorted:
     for document in documents:
         if is_policy(document) and document.kind == POLICY_KIND:
             sorted_.policies.append(_decoded(Policy.decode, document))
+            sorted_.about.append(info_of(document))
         elif is_policy(document) and document.kind == BINDING_KIND:
             sorted_.bindings.append(_decoded(Binding.decode, document))
         elif document.kind == _DEFINITION_KIND:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from policy_engine.authoring.policy_info import PolicyInfo as PolicyInfo
 from policy_engine.records import record
 from policy_engine.sources.document import Broken, LeftOut
 from policy_engine.sources.text import Excerpt, Place, Span
@@ -121,19 +122,6 @@ class IdleBinding:
 
     name: str
     policy: str
-
-
-@record(kw_only=True)
-class PolicyInfo:
-    """What a policy says about itself. All but the name may be empty.
-
-    description: Markdown. url: where more is written.
-    """
-
-    name: str
-    title: str = ""
-    description: str = ""
-    url: str = ""
 
 
 @record(kw_only=True)

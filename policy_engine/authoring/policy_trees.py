@@ -1,0 +1,135 @@
+"""Policies from the files of a revision, beside others from folders."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from policy_engine.authoring.policy_files import LoadedPolicies, load_entries
+from policy_engine.records import record
+from policy_engine.sources.document import Broken
+from policy_engine.sources.files import read_paths
+from policy_engine.sources.limits import DEFAULT_LIMITS, Limits
+from policy_engine.sources.problems import ProblemCode
+from policy_engine.sources.reading import DocumentReader, Entry
+from policy_engine.sources.trees import EntryKind, Tree, TreeEntry
+from policy_engine.sources.walk import EXTENSIONS
+
+ROOT = "."
+
+
+class PlacedFiles(Protocol):
+    """Files that hold policies, wherever they are kept. paths: as people named them."""
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Give the files and folders that are looked in."""
+
+    def read(self, reader: DocumentReader) -> Iterator[Entry]:
+        """Read all that is in the files; what cannot be read is Broken."""
+
+
+@record
+class TreeFiles:
+    """Files and folders of a revision. Links and submodules are never followed: each is Broken.
+
+    paths: relative to the repository's root, with `/`; `.` is the root.
+    """
+
+    tree: Tree
+    paths: Sequence[str]
+
+    def read(self, reader: DocumentReader) -> Iterator[Entry]:
+        """Read all that is in the files, which are named by their paths in the repository."""
+        found = list(find_in_tree(self.tree, self.paths))
+        contents = self.tree.read_many([one for one in found if isinstance(one, str)], reader.limits)
+        for one in found:
+            if isinstance(one, Broken):
+                yield one
+                continue
+            path, data = next(contents)
+            if isinstance(data, Broken):
+                yield data
+            else:
+                yield from reader.read(path, data)
+
+
+@record
+class FolderFiles:
+    """Files and folders of the file system, read as `polgate check --policies` reads them."""
+
+    paths: Sequence[str]
+
+    def read(self, reader: DocumentReader) -> Iterator[Entry]:
+        """Read all that is in the files, which are named as they are found."""
+        return read_paths(self.paths, reader)
+
+
+def load_policies_from(
+    places: Sequence[PlacedFiles], *, version: str, limits: Limits = DEFAULT_LIMITS
+) -> LoadedPolicies:
+    """Load policies from several places, as one set.
+
+    Raises: BrokenFiles where a file cannot be read, or the API server would refuse a policy or binding; NoPolicies
+    where there is none in all of the places.
+    """
+    reader = DocumentReader(limits)
+    entries = (entry for place in places for entry in place.read(reader))
+    return load_entries(entries, version=version, searched=[path for place in places for path in place.paths])
+
+
+def find_in_tree(tree: Tree, paths: Iterable[str]) -> Iterator[str | Broken]:
+    """Give the files that paths stand for, each once: a folder's manifests, or a file whatever its name.
+
+    Below a folder, folders whose name begins with a dot are left out, as in the file system. A link or submodule
+    is Broken, for it may stand for policies.
+    """
+    entries = tree.entries()
+    given: set[str] = set()
+    for path in paths:
+        for found in _expand(entries.values(), entries.get(path), path):
+            name = found if isinstance(found, str) else found.path
+            if name not in given:
+                given.add(name)
+                yield found
+
+
+def _expand(entries: Iterable[TreeEntry], named: TreeEntry | None, path: str) -> Iterator[str | Broken]:
+    if named is not None:
+        yield _file(named)
+        return
+    prefix = "" if path == ROOT else path + "/"
+    is_there = path == ROOT
+    for entry in entries:
+        if entry.path.startswith(prefix):
+            is_there = True
+            if _is_wanted(entry, entry.path[len(prefix) :]):
+                yield _file(entry)
+        elif entry.kind is not EntryKind.FILE and path.startswith(entry.path + "/"):
+            is_there = True
+            yield _file(entry)
+    if not is_there:
+        yield Broken(
+            path=path,
+            code=ProblemCode.FILE_UNREADABLE,
+            message="cannot be read: no such file or folder in the repository",
+        )
+
+
+def _is_wanted(entry: TreeEntry, inside: str) -> bool:
+    *folders, name = inside.split("/")
+    if any(folder.startswith(".") for folder in folders):
+        return False
+    return entry.kind is not EntryKind.FILE or name.endswith(EXTENSIONS)
+
+
+def _file(entry: TreeEntry) -> str | Broken:
+    if entry.kind is EntryKind.FILE:
+        return entry.path
+    return Broken(
+        path=entry.path,
+        code=ProblemCode.FILE_UNREADABLE,
+        message=f"is a {entry.kind}, which is not followed",
+        help=f"put the files themselves into `{posixpath.dirname(entry.path) or ROOT}`",
+    )
