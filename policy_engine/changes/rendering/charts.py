@@ -1,0 +1,217 @@
+"""The charts of a tree: what each is made of, what it depends on, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from policy_engine.changes.rendering.codes import RenderingCode, broken
+from policy_engine.changes.rendering.folders import Folders, join, parent_of, prefix_of
+from policy_engine.changes.rendering.small_files import SmallFile, items, mapping, read_small_files, text
+from policy_engine.records import record
+from policy_engine.sources import Broken, Limits
+from policy_engine.sources.trees import Tree
+
+FILE_NAME = "Chart.yaml"
+REQUIREMENTS = "requirements.yaml"  # where charts of apiVersion v1 have their dependencies
+LOCAL = "file://"
+
+# What people call the values files beside a chart's own: values-prod.yaml, values.prod.yaml, prod-values.yaml.
+_VALUES_NAME = re.compile(r"values[-_.].+\.ya?ml|.+[-_.]values\.ya?ml")
+_DEFAULT_VALUES = ("values.yaml", "values.yml")
+_VALUES_FOLDER = "values"
+_TEXTS = (".md", ".txt", "LICENSE", "OWNERS")  # links to such files are usual, and no template needs them
+
+
+@record(kw_only=True)
+class Chart:
+    """A chart as it is written.
+
+    is_library: it renders nothing by itself. is_inside: it is a subchart, vendored into another's `charts` folder.
+    locals: folders of its dependencies in the tree that are not vendored.
+    subcharts: `charts/db`, as Helm names the place, and the folder or archive in the tree it comes from.
+    """
+
+    folder: str
+    file: str
+    name: str
+    is_library: bool
+    is_inside: bool
+    locals: tuple[str, ...]
+    subcharts: tuple[tuple[str, str], ...]
+    values_beside: tuple[str, ...]
+    broken: tuple[Broken, ...]
+
+
+def find_charts(tree: Tree, folders: Folders, limits: Limits) -> dict[str, Chart]:
+    """Read all charts of a tree, by their folders."""
+    paths = [
+        path
+        for path in folders.below("")
+        if path.rpartition("/")[2] in (FILE_NAME, REQUIREMENTS) and folders.is_file(path)
+    ]
+    files = dict(read_small_files(tree, paths, limits))
+    names = {parent_of(path): _name_in(file) for path, file in files.items() if path.endswith(FILE_NAME)}
+    return {folder: _chart(folder, folders, files, names) for folder in names}
+
+
+def _name_in(file: SmallFile | Broken) -> str:
+    return "" if isinstance(file, Broken) else text(file.value.get("name"))
+
+
+def _chart(
+    folder: str, folders: Folders, files: Mapping[str, SmallFile | Broken], names: Mapping[str, str]
+) -> Chart:
+    path = join(folder, FILE_NAME)
+    file = files[path]
+    faults = [
+        broken(
+            link,
+            f"a {folders.entries[link].kind.value} in a chart is not followed",
+            help="put the file itself there: what the chart renders may depend on it",
+        )
+        for link in folders.links_below(folder)
+        if not link.endswith(_TEXTS)
+    ]
+    locals_: list[str] = []
+    subcharts: list[tuple[str, str]] = []
+    if isinstance(file, Broken):
+        faults.append(file)
+    else:
+        if not names[folder]:
+            faults.append(file.fault(("name",), "a chart needs a `name`", code=RenderingCode.FAILED))
+        asked = files.get(join(folder, REQUIREMENTS))
+        for source in (file, asked):
+            if isinstance(source, Broken):
+                faults.append(source)
+            elif source is not None:
+                _dependencies(folder, source, folders, names, locals_, subcharts, faults)
+    return Chart(
+        folder=folder,
+        file=path,
+        name=names[folder],
+        is_library=isinstance(file, SmallFile) and file.value.get("type") == "library",
+        is_inside=_is_inside(folder, names),
+        locals=tuple(dict.fromkeys(locals_)),
+        subcharts=tuple(dict.fromkeys([*subcharts, *_vendored(folder, folders, names)])),
+        values_beside=tuple(_values_beside(folder, folders)),
+        broken=tuple(faults),
+    )
+
+
+def _dependencies(
+    folder: str,
+    file: SmallFile,
+    folders: Folders,
+    names: Mapping[str, str],
+    locals_: list[str],
+    subcharts: list[tuple[str, str]],
+    faults: list[Broken],
+) -> None:
+    vendored = dict(_vendored(folder, folders, names))
+    for index, entry in enumerate(items(file.value.get("dependencies"))):
+        fields = mapping(entry)
+        name, alias = text(fields.get("name")), text(fields.get("alias"))
+        repository = text(fields.get("repository"))
+        here = f"charts/{name}"
+        there = vendored.get(here) or _archive(folder, folders, name)
+        if not there and repository.startswith(LOCAL):
+            target = folders.follow(folder, repository.removeprefix(LOCAL) or ".")
+            at = ("dependencies", index, "repository")
+            if target.refusal:
+                faults.append(file.fault(at, target.refusal, help=target.help))
+                continue
+            if target.path not in names:
+                faults.append(file.fault(at, f"`{repository}` is no chart: it has no {FILE_NAME}"))
+                continue
+            if names[target.path] != name:
+                message = f"`{repository}` is the chart `{names[target.path]}`, not `{name}`"
+                faults.append(file.fault(at, message))
+                continue
+            there = target.path
+            locals_.append(there)
+        if not there:
+            faults.append(
+                file.fault(
+                    ("dependencies", index),
+                    f"the dependency `{name}` is not in the repository",
+                    help="nothing is downloaded to judge a change: run `helm dependency update` and commit "
+                    "the `charts` folder",
+                )
+            )
+            continue
+        subcharts.append((f"charts/{alias or name}", there))
+
+
+def _vendored(folder: str, folders: Folders, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Give the subcharts in a chart's `charts` folder, by the name that Helm gives their place."""
+    within = join(folder, "charts")
+    found = []
+    for name in folders.names_in(within):
+        path = join(within, name)
+        if path in names:
+            found.append((f"charts/{names[path]}", path))
+    return found
+
+
+def _archive(folder: str, folders: Folders, name: str) -> str:
+    """Give a packaged subchart: `charts/NAME-VERSION.tgz`."""
+    within = join(folder, "charts")
+    archives = (entry for entry in folders.names_in(within) if re.fullmatch(r".+-v?\d.*\.tgz", entry))
+    found = [entry for entry in archives if re.sub(r"-v?\d.*", "", entry) == name]
+    return join(within, found[0]) if found else ""
+
+
+def _is_inside(folder: str, names: Mapping[str, str]) -> bool:
+    within, _, _ = folder.rpartition("/")
+    if folder == "charts":
+        within = ""
+    return bool(folder) and (within == "charts" or within.endswith("/charts")) and parent_of(within) in names
+
+
+def _values_beside(folder: str, folders: Folders) -> list[str]:
+    found = []
+    start = len(prefix_of(folder))
+    for path in folders.below(folder):
+        within, _, name = path[start:].rpartition("/")
+        if not folders.is_file(path):
+            continue
+        is_beside = not within and name not in _DEFAULT_VALUES and _VALUES_NAME.fullmatch(name) is not None
+        if is_beside or (within == _VALUES_FOLDER and name.endswith((".yaml", ".yml"))):
+            found.append(path)
+    return found
+
+
+def expand(chart: Chart, charts: Mapping[str, Chart]) -> tuple[list[Chart], list[Broken]]:
+    """Give the charts of the tree that a chart is built of, itself last, and what is wrong with that."""
+    order: list[Chart] = []
+    faults: list[Broken] = []
+
+    def visit(one: Chart, way: tuple[str, ...]) -> None:
+        if one in order:
+            return
+        faults.extend(one.broken)
+        for folder in one.locals:
+            inside = one.folder == folder or prefix_of(one.folder).startswith(prefix_of(folder))
+            if folder in way or inside:
+                message = f"the chart depends on `{folder or '.'}`, which leads back to it"
+                faults.append(broken(one.file, message, help="remove one of the dependencies"))
+            else:
+                visit(charts[folder], (*way, folder))
+        order.append(one)
+
+    visit(chart, (chart.folder,))
+    return order, faults
+
+
+def places_of(
+    chart: Chart, charts: Mapping[str, Chart], within: str = "", depth: int = 10
+) -> list[tuple[str, str]]:
+    """Give where the templates of all subcharts come from, subcharts of subcharts too."""
+    found = []
+    for here, there in chart.subcharts:
+        at = join(within, here)
+        found.append((at, there))
+        if there in charts and depth:
+            found.extend(places_of(charts[there], charts, at, depth - 1))
+    return found

@@ -1,0 +1,245 @@
+"""What Argo CD and Flux manifests say of how a chart or a kustomization of the same repository is deployed."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from policy_engine.changes.rendering.codes import RenderingCode, broken
+from policy_engine.changes.rendering.folders import Folders, join
+from policy_engine.changes.rendering.small_files import items, mapping, text
+from policy_engine.changes.rendering.units import Parameter
+from policy_engine.field_paths import FieldPath
+from policy_engine.records import record
+from policy_engine.sources import Broken, Document, DocumentReader, Limits
+from policy_engine.sources.trees import Tree
+from policy_engine.sources.values import JsonObject, JsonValue
+
+ARGO_GROUP = "argoproj.io/"
+FLUX_GROUP = "helm.toolkit.fluxcd.io/"
+
+# Fields of an Application's source.helm that change nothing that is rendered here. CRDs are judged even where
+# `skipCrds` leaves them to somebody else.
+# Source: argo-cd pkg/apis/application/v1alpha1/types.go `ApplicationSourceHelm`.
+_ARGO_HELM = frozenset(
+    ("valueFiles", "values", "valuesObject", "parameters", "releaseName", "namespace", "ignoreMissingValueFiles")
+) | frozenset(("version", "passCredentials", "skipCrds", "skipTests", "skipSchemaValidation"))
+_ARGO_KUSTOMIZE = frozenset(("version",))
+_ARGO_VARIABLE = "$ARGOCD_"
+_FLUX_UNSUPPORTED = ("valuesFrom", "postRenderers")
+_FLUX_RELEASE_LENGTH = 53  # Helm's limit; helm-controller shortens longer names with a hash
+
+
+@record(kw_only=True)
+class Deployment:
+    """How one folder is deployed.
+
+    variant: what tells it from other deployments of that folder. manifest: the file that says it.
+    defaults: whether the chart's own values.yaml counts.
+    """
+
+    folder: str
+    variant: str
+    title: str
+    manifest: str
+    namespace: str = ""
+    release: str = ""
+    values: tuple[str, ...] = ()
+    inline: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    defaults: bool = True
+    broken: tuple[Broken, ...] = ()
+
+
+def find_deployments(
+    tree: Tree, folders: Folders, charts: Collection[str], kustomizations: Collection[str], limits: Limits
+) -> list[Deployment]:
+    """Read the manifests of a tree that point at its charts and kustomizations, whichever repository they name."""
+    found: list[Deployment] = []
+    reader = DocumentReader(limits)
+    paths = [path for path in tree.containing([ARGO_GROUP, FLUX_GROUP]) if folders.is_file(path)]
+    for path, data in tree.read_many(paths, limits):
+        if isinstance(data, Broken):
+            continue  # it is a broken manifest, and found as such
+        for entry in reader.read(path, data):
+            if not isinstance(entry, Document):
+                continue
+            if entry.kind == "Application" and entry.api_version.startswith(ARGO_GROUP):
+                found.extend(_applications(entry, folders, charts, kustomizations))
+            elif entry.kind == "HelmRelease" and entry.api_version.startswith(FLUX_GROUP):
+                found.extend(_helm_release(entry, folders, charts))
+    return _distinct(found)
+
+
+def _distinct(found: list[Deployment]) -> list[Deployment]:
+    """Leave one of deployments that cannot be told apart: the first."""
+    return list({(one.folder, one.variant): one for one in reversed(found)}.values())[::-1]
+
+
+def _folder(written: str) -> str:
+    path = posixpath.normpath(written.lstrip("/") or ".")
+    return "" if path == "." else path
+
+
+def _applications(
+    document: Document, folders: Folders, charts: Collection[str], kustomizations: Collection[str]
+) -> Iterator[Deployment]:
+    spec = mapping(document.value.get("spec"))
+    sources: list[tuple[FieldPath, JsonObject]] = [(("spec", "source"), mapping(spec.get("source")))]
+    sources += [(("spec", "sources", index), mapping(one)) for index, one in enumerate(items(spec.get("sources")))]
+    namespace = text(mapping(spec.get("destination")).get("namespace"))
+    for at, source in sources:
+        if not isinstance(source.get("path"), str) or "plugin" in source or "chart" in source:
+            continue
+        folder = _folder(text(source.get("path")))
+        if folder in charts:
+            yield _argo_chart(document, at, source, folder, namespace, folders)
+        elif folder in kustomizations:
+            kustomize = mapping(source.get("kustomize"))
+            yield Deployment(
+                folder=folder,
+                variant=f"Application {document.name}",
+                title=f"the Application {document.name}",
+                manifest=document.path,
+                namespace=namespace,
+                broken=tuple(_unsupported(document, (*at, "kustomize"), kustomize, _ARGO_KUSTOMIZE)),
+            )
+
+
+def _argo_chart(
+    document: Document, at: FieldPath, source: JsonObject, folder: str, namespace: str, folders: Folders
+) -> Deployment:
+    helm = mapping(source.get("helm"))
+    at = (*at, "helm")
+    faults = list(_unsupported(document, at, helm, _ARGO_HELM))
+    values: list[str] = []
+    for index, written in enumerate(items(helm.get("valueFiles"))):
+        name = text(written)
+        target = folders.follow(*_value_file(folder, name))
+        if not target.refusal and not target.is_folder:
+            values.append(target.path)
+        elif helm.get("ignoreMissingValueFiles") is not True:
+            faults.append(
+                _fault(document, (*at, "valueFiles", index), f"the values file `{name}` is not in this repository")
+            )
+    inline = helm.get("valuesObject") or helm.get("values")
+    parameters = [mapping(one) for one in items(helm.get("parameters"))]
+    for index, one in enumerate(parameters):
+        if _ARGO_VARIABLE in text(one.get("value")) or "[" in text(one.get("name")):
+            message = "parameters of lists, and those with Argo CD's variables, are not rendered"
+            faults.append(_fault(document, (*at, "parameters", index), message))
+    return Deployment(
+        folder=folder,
+        variant=f"Application {document.name}",
+        title=f"the Application {document.name}",
+        manifest=document.path,
+        namespace=text(helm.get("namespace")) or namespace,
+        release=text(helm.get("releaseName")) or document.name,
+        values=tuple(values),
+        inline=tuple(_inline(document, (*at, "values"), inline, faults)),
+        parameters=tuple(
+            Parameter(
+                text=_set(text(one.get("name")), text(one.get("value"))), is_string=one.get("forceString") is True
+            )
+            for one in parameters
+        ),
+        broken=tuple(faults),
+    )
+
+
+def _value_file(folder: str, written: str) -> tuple[str, str]:
+    """Give where a valueFile's way begins: at the chart, or at the root for `/x` and for `$ref/x`."""
+    if written.startswith("/"):
+        return "", written.lstrip("/")
+    if written.startswith("$"):
+        return "", written.partition("/")[2]
+    return folder, written
+
+
+def _set(name: str, value: str) -> str:
+    """Write a parameter for `--set`, its commas kept. Source: argo-cd util/helm/cmd.go `cleanSetParameters`."""
+    return f"{name}=" + re.sub(r"(?<!\\),", r"\\,", value)
+
+
+def _inline(document: Document, at: FieldPath, values: JsonValue, faults: list[Broken]) -> Iterator[str]:
+    if isinstance(values, dict) and values:
+        yield json.dumps(values)
+    elif isinstance(values, str) and values.strip():
+        from policy_engine.sources.text import SourceText
+
+        for read in DocumentReader().documents(SourceText(document.path, values)):
+            if isinstance(read, tuple) and isinstance(read[0], dict):
+                yield json.dumps(read[0])
+            elif not (isinstance(read, tuple) and read[0] is None):
+                faults.append(_fault(document, at, "these values are no YAML mapping"))
+
+
+def _helm_release(document: Document, folders: Folders, charts: Collection[str]) -> Iterator[Deployment]:
+    spec = mapping(document.value.get("spec"))
+    chart = mapping(mapping(spec.get("chart")).get("spec"))
+    kind = mapping(chart.get("sourceRef")).get("kind")
+    if not isinstance(chart.get("chart"), str) or kind not in ("GitRepository", "Bucket"):
+        return
+    folder = _folder(text(chart.get("chart")))
+    if folder not in charts:
+        return
+    faults = [
+        _fault(document, ("spec", name), f"`{name}` is not rendered")
+        for name in _FLUX_UNSUPPORTED
+        if spec.get(name)
+    ]
+    values: list[str] = []
+    files = items(chart.get("valuesFiles")) or ([chart["valuesFile"]] if chart.get("valuesFile") else [])
+    for index, written in enumerate(files):
+        target = folders.follow("", text(written).lstrip("/"))
+        if target.refusal or target.is_folder:
+            if chart.get("ignoreMissingValuesFiles") is not True:
+                at = ("spec", "chart", "spec", "valuesFiles", index)
+                faults.append(_fault(document, at, f"the values file `{text(written)}` is not in this repository"))
+        else:
+            values.append(target.path)
+    target_namespace = text(spec.get("targetNamespace"))
+    yield Deployment(
+        folder=folder,
+        variant=f"HelmRelease {join(document.namespace, document.name)}",
+        title=f"the HelmRelease {join(document.namespace, document.name)}",
+        manifest=document.path,
+        namespace=target_namespace or document.namespace,
+        release=_flux_release(spec, target_namespace, document.name),
+        values=tuple(values),
+        inline=tuple(_inline(document, ("spec", "values"), spec.get("values"), faults)),
+        defaults=not files,
+        broken=tuple(faults),
+    )
+
+
+def _flux_release(spec: Mapping[str, JsonValue], namespace: str, name: str) -> str:
+    """Name a release as helm-controller does. Source: its api/v2 `HelmRelease.GetReleaseName`."""
+    given = text(spec.get("releaseName")) or (f"{namespace}-{name}" if namespace else name)
+    if len(given) <= _FLUX_RELEASE_LENGTH:
+        return given
+    from hashlib import sha256
+
+    return f"{given[:40]}-{sha256(given.encode()).hexdigest()[:12]}"
+
+
+def _unsupported(
+    document: Document, at: FieldPath, fields: JsonObject, supported: Collection[str]
+) -> Iterator[Broken]:
+    for name, value in fields.items():
+        if name not in supported and value:
+            yield _fault(document, (*at, name), f"`{name}` is not rendered")
+
+
+def _fault(document: Document, at: FieldPath, message: str) -> Broken:
+    place = document.locate(at).start
+    return broken(
+        document.path,
+        message,
+        code=RenderingCode.REFUSED,
+        help="say in `.polgate.yaml` how this chart is rendered, under `rendering.charts`",
+        place=place,
+        excerpt=document.excerpt(place),
+    )
