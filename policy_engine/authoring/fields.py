@@ -89,6 +89,14 @@ class Fields:
         self._refuse(key, "true or false", required=False)
         return None
 
+    def number(self, key: str) -> int | float | None:
+        """Read a number."""
+        value = self.value(key)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        self._refuse(key, "a number", required=False)
+        return None
+
     def choice(self, key: str, choices: type[Choice], *, required: bool = False) -> Choice | None:
         """Read one of a closed set of words."""
         text = self.text(key, required=required)
@@ -138,6 +146,14 @@ class Fields:
         value = self._list(key, required=required)
         for index, item in enumerate(value or ()):
             yield item, (*self.path, key, index)
+
+    def is_of(self, *, api_version: str, kind: str) -> bool:
+        """Tell whether the document is of this version and kind, and note what it is instead."""
+        found = self.text("apiVersion", required=True), self.text("kind", required=True)
+        for key, text, wanted in zip(("apiVersion", "kind"), found, (api_version, kind), strict=True):
+            if text is not None and text != wanted:
+                self.problem(f"unknown {key} `{text}`", key, help=f"expected `{wanted}`")
+        return found == (api_version, kind)
 
     def finish(self) -> None:
         """Note every key that was not read: most of them are misspelt."""

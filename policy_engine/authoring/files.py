@@ -12,8 +12,8 @@ from policy_engine.records import record
 from policy_engine.sources.document import Broken
 from policy_engine.sources.files import read_file, shown_name
 from policy_engine.sources.layout import Layout
-from policy_engine.sources.limits import DEFAULT_LIMITS
-from policy_engine.sources.reading import DocumentReader
+from policy_engine.sources.limits import DEFAULT_LIMITS, Limits
+from policy_engine.sources.reading import DocumentReader, too_large
 from policy_engine.sources.text import Place, UndecodableText, decode
 from policy_engine.sources.values import JsonValue
 
@@ -65,9 +65,18 @@ def read_written(path: str) -> list[Written]:
     data = read_file(path, DEFAULT_LIMITS)
     if isinstance(data, Broken):
         raise BrokenFiles([mistake_of(data)])
-    name = shown_name(path)
+    return parse_written(shown_name(path), data)
+
+
+def parse_written(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Written]:
+    """Read every document of a file's bytes, whether it is a Kubernetes object or not.
+
+    name: of the file, as it is shown to people. Raises: BrokenFiles.
+    """
+    if len(data) > limits.file_bytes:
+        raise BrokenFiles([mistake_of(too_large(name, limits))])
     try:
-        entries = list(DocumentReader().documents(decode(name, data)))
+        entries = list(DocumentReader(limits).documents(decode(name, data)))
     except UndecodableText as error:
         raise BrokenFiles([Mistake(path=name, message=error.message, help=error.help)]) from None
     broken = [mistake_of(entry) for entry in entries if isinstance(entry, Broken)]

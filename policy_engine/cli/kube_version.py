@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
+from policy_engine.authoring.kubernetes_version import parse_version
 from policy_engine.cel.environment import NEWEST
-from policy_engine.cel.libraries.declare import Version
-
-OLDEST = Version(1, 26)  # the first with ValidatingAdmissionPolicy
-
-_VERSION = re.compile(r"v?(\d{1,3})\.(\d{1,3})(?:\.\d+)?")
+from policy_engine.errors import InputError
 
 
 def _parse(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    """Accept `1.36`, and what clusters print of themselves: `v1.36.2`."""
-    found = _VERSION.fullmatch(value)
-    version = Version(int(found[1]), int(found[2])) if found else None
-    if version is None or not OLDEST <= version <= NEWEST:
-        raise click.BadParameter(f"expected a Kubernetes version from {OLDEST} to {NEWEST}, found `{value}`")
-    return str(version)
+    try:
+        return parse_version(value)
+    except InputError as error:
+        raise click.BadParameter(error.message) from None
 
 
 kube_version_option = click.option(

@@ -34,7 +34,7 @@ def decode(value: JsonValue, problems: list[Problem]) -> PolicyTest | None:
     Notes what is wrong in `problems`: the test must not be used then. Gives None for what is no PolicyTest.
     """
     top = Fields(value, (), problems)
-    if not _is_ours(top):
+    if not top.is_of(api_version=API_VERSION, kind=KIND):
         return None
     top.mapping("metadata")
     common = top.fields("request")
@@ -56,15 +56,6 @@ def decode(value: JsonValue, problems: list[Problem]) -> PolicyTest | None:
     _refuse_doubles(test, problems)
     top.finish()
     return test
-
-
-def _is_ours(top: Fields) -> bool:
-    version, kind = top.text("apiVersion", required=True), top.text("kind", required=True)
-    if version is not None and version != API_VERSION:
-        top.problem(f"unknown apiVersion `{version}`", "apiVersion", help=f"expected `{API_VERSION}`")
-    if kind is not None and kind != KIND:
-        top.problem(f"unknown kind `{kind}`", "kind", help=f"expected `{KIND}`")
-    return (version, kind) == (API_VERSION, KIND)
 
 
 def _refuse_doubles(test: PolicyTest, problems: list[Problem]) -> None:
