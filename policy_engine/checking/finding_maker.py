@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from policy_engine.admission import AdmissionRequest, Context, PolicySet
 from policy_engine.admission.decisions import Decision, Evaluation, Origin
 from policy_engine.admission.hindsight import Hindsight
 from policy_engine.blame import Culprits, Parts
 from policy_engine.cel.environment import Environment
+from policy_engine.checking.fingerprints import fingerprint
+from policy_engine.checking.secrets import is_secret, without_secrets
 from policy_engine.field_paths import FieldPath, render_path
-from policy_engine.reports.findings import Finding, Level, ObjectName, Skip
+from policy_engine.reports.findings import Finding, Level, ObjectName, Skip, SkipCount
 from policy_engine.sources import Document
+from policy_engine.sources.text import HIDDEN_EXCERPT
 
 
 class Explainer:
@@ -21,12 +26,24 @@ class Explainer:
 
 
 class FindingMaker:
-    """Makes the findings about one object."""
+    """Makes the findings about one object.
+
+    origin: what rendered it. is_secret: its lines are not to be shown; of a Secret they never are.
+    """
 
     def __init__(
-        self, document: Document, request: AdmissionRequest, context: Context, explainer: Explainer
+        self,
+        document: Document,
+        request: AdmissionRequest,
+        context: Context,
+        explainer: Explainer,
+        *,
+        origin: str = "",
+        is_secret: bool = False,
     ) -> None:
         self._document = document
+        self._origin = origin
+        self._is_secret = is_secret
         self._request = request
         self._policies = explainer.policies
         self._culprits = Culprits(document.value, explainer.parts)
@@ -37,25 +54,34 @@ class FindingMaker:
         document = self._document
         field = self._field(decision)
         span = document.locate(field)
+        about = ObjectName(
+            api_version=document.api_version,
+            kind=document.kind,
+            namespace="" if document.kind == "Namespace" else self._request.namespace,
+            name=document.name,
+        )
+        message, holds_secrets = decision.message, is_secret(document.value)
+        if holds_secrets:
+            message = without_secrets(message, document.value)
         return Finding(
             level=_level(decision),
             policy=decision.policy,
             binding=decision.binding,
             param=decision.param,
             rule=decision.place,
-            message=decision.message,
+            message=message,
             reason=decision.reason,
             is_error=decision.evaluation is Evaluation.ERROR,
-            object=ObjectName(
-                api_version=document.api_version,
-                kind=document.kind,
-                namespace="" if document.kind == "Namespace" else self._request.namespace,
-                name=document.name,
-            ),
+            object=about,
             path=document.path,
             field=render_path(field),
             span=span,
-            excerpt=document.excerpt(span.start),
+            excerpt=HIDDEN_EXCERPT if holds_secrets or self._is_secret else document.excerpt(span.start),
+            operation=self._request.operation,
+            fingerprint=fingerprint(
+                decision, about, message, path=document.path, value=document.value, field=field
+            ),
+            origin=self._origin,
         )
 
     def _field(self, decision: Decision) -> FieldPath:
@@ -74,6 +100,18 @@ class FindingMaker:
 def skip_of(decision: Decision) -> Skip:
     """Give what could not be decided."""
     return Skip(policy=decision.policy, binding=decision.binding, rule=decision.place, reason=decision.message)
+
+
+def note_skips(skipped: Iterable[Skip], document: Document, skips: dict[Skip, SkipCount]) -> None:
+    """Count what could not be decided about one object."""
+    for skip in sorted(set(skipped)):
+        before = skips.get(skip)
+        skips[skip] = SkipCount(
+            skip=skip,
+            objects=1 if before is None else before.objects + 1,
+            path=document.path if before is None else before.path,
+            place=document.start() if before is None else before.place,
+        )
 
 
 def _level(decision: Decision) -> Level:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from policy_engine.admission import AdmissionRequest, Context, PolicySet, request_from_manifest, review
 from policy_engine.admission.decisions import Decision, Evaluation
-from policy_engine.checking.finding_maker import Explainer, FindingMaker, skip_of
-from policy_engine.reports.findings import FileFindings, Level, SkipCount
+from policy_engine.checking.finding_maker import Explainer, FindingMaker, note_skips, skip_of
+from policy_engine.reports.findings import FileFindings, Level
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, read_file, shown_name
 
 
@@ -50,22 +50,15 @@ class Judge:
     ) -> None:
         findings = FindingMaker(document, request, self._context, self._explainer)
         levels = set()
-        skipped = set()
+        skipped = []
         for decision in decisions:
             if decision.evaluation is Evaluation.SKIP:
-                skipped.add(skip_of(decision))
+                skipped.append(skip_of(decision))
                 continue
             finding = findings.make(decision)
             levels.add(finding.level)
             result.findings.append(finding)
-        for skip in sorted(skipped):
-            before = result.skips.get(skip)
-            result.skips[skip] = SkipCount(
-                skip=skip,
-                objects=1 if before is None else before.objects + 1,
-                path=document.path,
-                place=document.start() if before is None else before.place,
-            )
+        note_skips(skipped, document, result.skips)
         if Level.DENY in levels:
             result.denied += 1
         elif Level.WARN in levels:

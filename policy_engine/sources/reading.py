@@ -14,11 +14,12 @@ from policy_engine.sources.limits import DEFAULT_LIMITS, Limits
 from policy_engine.sources.objects import NoObject, WrongList, unpack
 from policy_engine.sources.problems import DocumentError, ProblemCode
 from policy_engine.sources.quick import QuickReader
-from policy_engine.sources.text import SourceText, UndecodableText, decode
+from policy_engine.sources.text import HIDDEN_EXCERPT, SourceText, UndecodableText, decode
 from policy_engine.sources.values import JsonValue
 
 Entry = Document | Broken | LeftOut
 
+_SECRET = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
 _STRAY_MARK = re.compile("[\n\r\x85\u2028\u2029]\ufeff")
 
 
@@ -172,17 +173,21 @@ def _broken(source: SourceText, error: DocumentError, chunk: Chunk | None = None
         message = f"looks like a Helm template ({message})"
         help = "render the chart first, for example with `helm template`"
     place = source.place(offset + at)
+    # A broken Secret cannot be told from its fields, and its lines are not for everybody who reads a report.
+    shows = _SECRET.search(text) is None
     note = None
     if error.related is not None and code != ProblemCode.HELM_TEMPLATE:
         there = source.place(offset + error.related)
-        note = Note(place=there, text=error.related_note, excerpt=source.excerpt(there))
+        note = Note(
+            place=there, text=error.related_note, excerpt=source.excerpt(there) if shows else HIDDEN_EXCERPT
+        )
     return Broken(
         path=source.path,
         code=code,
         message=message,
         help=help,
         place=place,
-        excerpt=source.excerpt(place),
+        excerpt=source.excerpt(place) if shows else HIDDEN_EXCERPT,
         note=note,
     )
 

@@ -34,6 +34,9 @@ class Excerpt(NamedTuple):
     column: int
 
 
+HIDDEN_EXCERPT = Excerpt("(not shown: it may hold what is secret)", 1)
+"""What stands in place of a line that not everybody who reads a report may read."""
+
 MAX_EXCERPT = 200  # code points: wider than any terminal, and a minified file has one line of megabytes
 
 
