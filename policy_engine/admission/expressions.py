@@ -20,6 +20,7 @@ class Need(StrEnum):
     USER = "who asks"
     AUTHORIZER = "an authorizer"
     NAMESPACE = "the request's namespace"
+    OLD_OBJECT = "the old object in this version"
 
 
 _USER = frozenset({"request.userInfo", f"request.{WHOLE}"})
@@ -84,6 +85,8 @@ def _needs(reads: frozenset[str]) -> frozenset[Need]:
     needs = set()
     if not reads.isdisjoint(_USER):
         needs.add(Need.USER)
+    if "oldObject" in reads:
+        needs.add(Need.OLD_OBJECT)
     if "namespaceObject" in reads:
         needs.add(Need.NAMESPACE)
     if not reads.isdisjoint(_AUTHORIZER):

@@ -247,4 +247,6 @@ def _lacking(
         lacking.add(Need.AUTHORIZER)
     if isinstance(namespace, Unknown) and namespace is not _NOT_FOUND:
         lacking.add(Need.NAMESPACE)
+    if request.is_old_unconverted:
+        lacking.add(Need.OLD_OBJECT)
     return frozenset(lacking) if lacking else _NOTHING

@@ -159,6 +159,14 @@ class Kinds:
         resource = GroupVersionResource(kind.group, kind.version, pluralise(kind.kind))
         return ResourceKind(kind=kind, resource=resource, namespaced=None)
 
+    def family(self, kind: GroupVersionKind) -> tuple[str, str]:
+        """Give what is the same for all versions of a kind, also where it has moved to another group.
+
+        It is the group that Kubernetes prefers, and the kind.
+        """
+        entry = self._by_kind.get(kind)
+        return (kind.group if entry is None else entry.schemas[0][0][0], kind.kind)
+
     def equivalents(
         self, resource: GroupVersionResource, *, kind: GroupVersionKind | None = None
     ) -> tuple[Equivalent, ...]:

@@ -21,9 +21,11 @@ def request_from_manifest(
 ) -> AdmissionRequest:
     """Turn a manifest into the request of applying it: CREATE, with an old one UPDATE, with only that DELETE.
 
+    An old manifest of another version is converted where that takes no more than another apiVersion.
+
     default_namespace: for namespaced kinds whose manifest names none, as kubectl does.
 
-    Raises: InputError where the manifest has no apiVersion or kind, or neither manifest is there.
+    Raises: InputError where a manifest has no apiVersion or kind, or neither manifest is there.
     """
     subject = value if value is not None else old
     if subject is None:
@@ -34,6 +36,10 @@ def request_from_manifest(
         operation = Operation.DELETE
     else:
         operation = Operation.CREATE if old is None else Operation.UPDATE
+    is_unconverted = False
+    if value is not None and old is not None and kind_of(old) != kind:
+        is_unconverted = not kinds.shares_schema(kind_of(old), kind)
+        old = {**old, "apiVersion": kind.api_version}
     return AdmissionRequest.of(
         operation,
         kind=kind,
@@ -42,6 +48,7 @@ def request_from_manifest(
         old_object=old,
         namespace=_namespace(subject, kind, found.namespaced, default_namespace),
         user=user,
+        is_old_unconverted=is_unconverted,
         size_bytes=size_bytes,
     )
 
@@ -54,6 +61,13 @@ def kind_of(manifest: JsonObject) -> GroupVersionKind:
     if not isinstance(kind, str) or not kind:
         raise InputError("expected `kind` to be a string that is not empty")
     return GroupVersionKind.parse(api_version, kind)
+
+
+def namespace_of(
+    manifest: JsonObject, kind: GroupVersionKind, *, kinds: Kinds = BUILT_IN_KINDS, default: str = "default"
+) -> str:
+    """Give the namespace that a manifest's request would have; empty for cluster-scoped kinds."""
+    return _namespace(manifest, kind, kinds.guess(kind).namespaced, default)
 
 
 def _namespace(manifest: JsonObject, kind: GroupVersionKind, namespaced: bool | None, default: str) -> str:

@@ -39,6 +39,8 @@ class AdmissionRequest:
     request_kind, request_resource: what the client asked for; they differ only where a server converted.
     namespace: empty for cluster-scoped objects; for a Namespace its own name.
     user: None where nobody knows who asks (a merge request, a file).
+    is_old_unconverted: old_object is of a version that only a server can convert to that of the object; what
+        reads it is skipped.
     size_bytes: the JSON size of the objects where it is known; it only tightens the cost bounds.
     """
 
@@ -57,6 +59,7 @@ class AdmissionRequest:
     options: JsonObject | None = None
     dry_run: bool = False
     uid: str = ""
+    is_old_unconverted: bool = False
     size_bytes: int | None = None
 
     @classmethod
@@ -74,6 +77,7 @@ class AdmissionRequest:
         name: str | None = None,
         user: UserInfo | None = None,
         dry_run: bool = False,
+        is_old_unconverted: bool = False,
         size_bytes: int | None = None,
     ) -> AdmissionRequest:
         """Make a request that nobody converted; the name defaults to that of the object."""
@@ -92,6 +96,7 @@ class AdmissionRequest:
             old_object=old_object,
             options=options,
             dry_run=dry_run,
+            is_old_unconverted=is_old_unconverted,
             size_bytes=size_bytes,
         )
 

@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
+from policy_engine.admission.context import Context
+from policy_engine.admission.decisions import Evaluation
+from policy_engine.admission.judging import review
 from policy_engine.admission.manifests import request_from_manifest
+from policy_engine.admission.model import Policy
+from policy_engine.admission.policy_set import PolicySet
 from policy_engine.admission.request import Operation
 from policy_engine.errors import InputError
 
@@ -60,3 +65,30 @@ def test_no_manifest_at_all_is_an_error() -> None:
     with pytest.raises(InputError) as caught:
         request_from_manifest(None)
     assert caught.value.message == "expected a manifest, found nothing"
+
+
+def test_an_old_manifest_of_the_same_schema_is_converted() -> None:
+    old = {"apiVersion": "policy/v1beta1", "kind": "PodDisruptionBudget", "metadata": {"name": "a"}}
+    request = request_from_manifest({**old, "apiVersion": "policy/v1"}, old)
+    assert request.old_object == {**old, "apiVersion": "policy/v1"}
+    assert not request.is_old_unconverted
+
+
+def test_what_reads_an_old_manifest_that_only_a_server_can_convert_is_skipped() -> None:
+    old = {"apiVersion": "networking.k8s.io/v1beta1", "kind": "Ingress", "metadata": {"name": "a"}}
+    request = request_from_manifest({**old, "apiVersion": "networking.k8s.io/v1"}, old)
+    assert request.is_old_unconverted
+    policy = {
+        "metadata": {"name": "p"},
+        "spec": {
+            "matchConstraints": {
+                "resourceRules": [
+                    {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["ingresses"]}
+                ]
+            },
+            "validations": [{"expression": "has(oldObject.spec)"}, {"expression": "has(object.spec)"}],
+        },
+    }
+    policies = PolicySet.compile([Policy.decode(policy)], []).bind_unbound()
+    evaluations = [decision.evaluation for decision in review(policies, request, Context()).findings]
+    assert evaluations == [Evaluation.SKIP, Evaluation.DENY]
