@@ -1,0 +1,151 @@
+"""The git program: started, limited in time and in what it may say, and ended for certain."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from selectors import EVENT_READ, DefaultSelector
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+from time import monotonic
+from types import MappingProxyType
+
+from policy_engine.records import record
+from policy_engine.sources.git.errors import GIT_MISSING, GitError, git_words
+from policy_engine.sources.git.hardening import OPTIONS
+
+TIMEOUT_S = 60.0  # a listing of 10,000 files takes 0.01 s
+# A listing of a million files. Twelve tree objects that name each other can stand for ten thousand million.
+MAX_OUTPUT_BYTES = 128 * 1024 * 1024
+_MAX_COMPLAINT_BYTES = 64 * 1024
+_CHUNK_BYTES = 1024 * 1024
+_PATIENCE_S = 5.0
+
+
+@record(kw_only=True)
+class Output:
+    """What a command wrote, and how it ended. status: negative for a signal."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Git:
+    """Runs git in one folder with one environment. environment: as `hardening` makes it; may be added to."""
+
+    def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.environment = dict(environment)
+        found = shutil.which("git", path=self.environment["PATH"])
+        if found is None:
+            raise GitError("found no `git` on the PATH", code=GIT_MISSING, help="install Git 2.30 or newer")
+        self._program = found
+
+    def start(
+        self,
+        arguments: Sequence[str | bytes],
+        *,
+        stdin: int,
+        stderr: int,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> Popen[bytes]:
+        """Start a command in a session of its own: what it starts ends with it, and nothing can ask a terminal."""
+        try:
+            return Popen(
+                [self._program, *OPTIONS, *map(_encoded, arguments)],
+                bufsize=0,
+                cwd=self.folder,
+                env=self.environment | dict(environment),
+                stdin=stdin,
+                stdout=PIPE,
+                stderr=stderr,
+                start_new_session=True,
+            )
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise GitError(f"git cannot be started: {reason}", code=GIT_MISSING) from None
+
+    def run(
+        self,
+        command: str,
+        *arguments: str | bytes,
+        timeout_s: float = TIMEOUT_S,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> Output:
+        """Run a command to its end, however it ends. environment: what to add.
+
+        Raises: GitError where it takes too long or says too much.
+        """
+        process = self.start((command, *arguments), stdin=DEVNULL, stderr=PIPE, environment=environment)
+        try:
+            stdout, stderr = _collect(process, command, timeout_s)
+        except BaseException:
+            stop(process)
+            raise
+        with process:  # closes its pipes, and waits
+            pass
+        return Output(status=process.returncode, stdout=stdout, stderr=stderr)
+
+    def output(self, command: str, *arguments: str) -> bytes:
+        """Run a command and give what it wrote.
+
+        Raises: GitError where it fails too.
+        """
+        done = self.run(command, *arguments)
+        if done.status:
+            raise failed(command, done)
+        return done.stdout
+
+
+def failed(command: str, done: Output) -> GitError:
+    """Say that a command failed, in git's words."""
+    if done.status < 0:
+        return GitError(f"`git {command}` ended by signal {-done.status}")
+    return GitError(f"`git {command}` failed: {git_words(done.stderr)}")
+
+
+def _encoded(argument: str | bytes) -> bytes:
+    # Names in a repository are UTF-8 or no text at all, whatever this system's own names are.
+    return argument if isinstance(argument, bytes) else argument.encode("utf-8", "surrogateescape")
+
+
+def stop(process: Popen[bytes]) -> None:
+    """End a process and all that it started: politely first, so that git takes its lock files away."""
+    with process:
+        for kind in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, kind)
+            with suppress(TimeoutExpired):
+                process.wait(_PATIENCE_S)
+                return
+
+
+def _collect(process: Popen[bytes], command: str, timeout_s: float) -> tuple[bytes, bytes]:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    stdout, stderr = bytearray(), bytearray()
+    deadline = monotonic() + timeout_s
+    with DefaultSelector() as selector:
+        selector.register(process.stdout, EVENT_READ, stdout)
+        selector.register(process.stderr, EVENT_READ, stderr)
+        while selector.get_map():
+            ready = selector.select(deadline - monotonic())
+            if monotonic() > deadline:
+                raise GitError(f"`git {command}` took more than {timeout_s:g} s")
+            for key, _ in ready:
+                data = os.read(key.fd, _CHUNK_BYTES)
+                if not data:
+                    selector.unregister(key.fileobj)
+                elif key.data is stdout:
+                    stdout += data
+                elif len(stderr) < _MAX_COMPLAINT_BYTES:
+                    stderr += data
+            if len(stdout) > MAX_OUTPUT_BYTES:
+                raise GitError(
+                    f"`git {command}` lists more than {MAX_OUTPUT_BYTES} bytes",
+                    help="a revision with this many files is not judged",
+                )
+    return bytes(stdout), bytes(stderr)
