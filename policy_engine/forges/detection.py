@@ -17,10 +17,9 @@ def detect(environment: Mapping[str, str], read_file: Callable[[str], bytes]) ->
 
     Raises: InputError where the environment, or the file, holds what the system never puts there.
     """
+    # pre-commit comes first: it also runs inside the others, and says more exactly what is wanted.
     build = (
-        pre_commit.detect(
-            environment
-        )  # first: it also runs inside the others, and says more exactly what is wanted
+        pre_commit.detect(environment)
         or actions.detect(environment, read_file)
         or gitlab.detect(environment)
         or jenkins.detect(environment)
