@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from policy_engine.authoring.policy_files import LoadedPolicies, load_entries
@@ -13,7 +13,7 @@ from policy_engine.sources.files import read_paths
 from policy_engine.sources.limits import DEFAULT_LIMITS, Limits
 from policy_engine.sources.problems import ProblemCode
 from policy_engine.sources.reading import DocumentReader, Entry
-from policy_engine.sources.trees import EntryKind, Tree, TreeEntry
+from policy_engine.sources.trees import EntryKind, TreeEntry
 from policy_engine.sources.walk import EXTENSIONS
 
 ROOT = "."
@@ -30,6 +30,19 @@ class PlacedFiles(Protocol):
         """Read all that is in the files; what cannot be read is Broken."""
 
 
+class Revision(Protocol):
+    """What is needed of a `Tree` here."""
+
+    def entries(self) -> Mapping[str, TreeEntry]:
+        """Give everything in the tree by its path."""
+
+    def read(self, path: str, limits: Limits) -> bytes | Broken:
+        """Read a file."""
+
+    def read_many(self, paths: Iterable[str], limits: Limits) -> Iterator[tuple[str, bytes | Broken]]:
+        """Read files in the order given."""
+
+
 @record
 class TreeFiles:
     """Files and folders of a revision. Links and submodules are never followed: each is Broken.
@@ -37,7 +50,7 @@ class TreeFiles:
     paths: relative to the repository's root, with `/`; `.` is the root.
     """
 
-    tree: Tree
+    tree: Revision
     paths: Sequence[str]
 
     def read(self, reader: DocumentReader) -> Iterator[Entry]:
@@ -79,7 +92,7 @@ def load_policies_from(
     return load_entries(entries, version=version, searched=[path for place in places for path in place.paths])
 
 
-def find_in_tree(tree: Tree, paths: Iterable[str]) -> Iterator[str | Broken]:
+def find_in_tree(tree: Revision, paths: Iterable[str]) -> Iterator[str | Broken]:
     """Give the files that paths stand for, each once: a folder's manifests, or a file whatever its name.
 
     Below a folder, folders whose name begins with a dot are left out, as in the file system. A link or submodule

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import click
 
+from policy_engine.authoring.testing.files import SUFFIXES
 from policy_engine.authoring.testing.results import TestRun, render_text
 from policy_engine.authoring.testing.run import run_file
 from policy_engine.cli.exit_codes import ALLOWED, DENIED, FAILED
@@ -16,8 +17,6 @@ from policy_engine.cli.terminal import say
 from policy_engine.errors import InputError
 from policy_engine.sources.document import Broken
 from policy_engine.sources.files import find_files
-
-SUFFIXES = (".test.yaml", ".test.yml")
 
 
 @click.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from policy_engine.authoring.fields import Fields, Problem, did_you_mean, name_of_type
+from policy_engine.authoring.kubernetes_version import decode_version
 from policy_engine.authoring.testing.decode_request import (
     decode_authorizer,
     decode_request,
@@ -46,7 +47,7 @@ def decode(value: JsonValue, problems: list[Problem]) -> PolicyTest | None:
         namespaces=decode_sources(top, "namespaces"),
         request=decode_request(common) if common else RequestSpec(path=()),
         authorizer=decode_authorizer(top),
-        kubernetes_version=top.text("kubernetesVersion"),
+        kubernetes_version=decode_version(top),
         cases=tuple(_case(item, path, problems) for item, path in top.items("cases", required=True)),
     )
     if top.value("cases") == []:

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable
 
 from policy_engine.admission.judging import review
 from policy_engine.authoring.fields import Problem
-from policy_engine.authoring.files import BrokenFiles, Written, read_written
+from policy_engine.authoring.files import BrokenFiles, Written
 from policy_engine.authoring.mistakes import Mistake
-from policy_engine.authoring.policy_files import LoadedPolicies, NoPolicies, load_policies
+from policy_engine.authoring.policy_files import LoadedPolicies, NoPolicies
 from policy_engine.authoring.testing.compare import Difference, compare
 from policy_engine.authoring.testing.decode import decode
+from policy_engine.authoring.testing.files import LOCAL_FILES, Origin
 from policy_engine.authoring.testing.findings import Found, findings
 from policy_engine.authoring.testing.model import Case, PolicyTest, Want
-from policy_engine.authoring.testing.objects import Objects
+from policy_engine.authoring.testing.objects import Objects, ReadFile
 from policy_engine.authoring.testing.requests import RequestMaker
 from policy_engine.authoring.testing.wants import resolve_wants
 from policy_engine.errors import InputError
@@ -53,22 +54,27 @@ class FileResult:
     mistakes: tuple[Mistake, ...] = ()
 
 
-def run_file(path: str, *, version: str, selects: Callable[[str], bool]) -> FileResult:
-    """Run the cases of a file that are selected by `<path> <name>`. version: where the file names none."""
+def run_file(
+    path: str, *, version: str, selects: Callable[[str], bool], files: Origin = LOCAL_FILES
+) -> FileResult:
+    """Run the cases of a file that are selected by `<path> <name>`.
+
+    version: where the file names none. files: where it is, with all that it names.
+    """
     try:
-        written = _only_document(path)
+        written = _only_document(path, files)
         problems: list[Problem] = []
         test = decode(written.value, problems)
         _stop_at(problems, written)
         assert test is not None
-        policies = _policies(test, written, version)
-        return _run(test, written, policies, selects)
+        policies = _policies(test, written, files, version)
+        return _run(test, written, policies, _reader(written.path, files), selects)
     except BrokenFiles as error:
         return FileResult(path=path, mistakes=error.mistakes)
 
 
-def _only_document(path: str) -> Written:
-    documents = read_written(path)
+def _only_document(path: str, files: Origin) -> Written:
+    documents = files.read(path)
     if len(documents) != 1:
         found = f"{len(documents)} documents" if documents else "nothing"
         raise BrokenFiles([Mistake(path=path, message=f"expected one document, a PolicyTest, found {found}")])
@@ -89,27 +95,33 @@ def _default_names(test_path: str) -> tuple[str, ...]:
     return (f"{stem}.yaml", f"{stem}.yml", "policy.yaml", "policy.yml")
 
 
-def _policies(test: PolicyTest, written: Written, version: str) -> LoadedPolicies:
+def _policies(test: PolicyTest, written: Written, files: Origin, version: str) -> LoadedPolicies:
     """Load the policies that a test file names, or that lie beside it."""
+    paths = _policy_paths(test, written, files)
     try:
-        return load_policies(_policy_paths(test, written), version=test.kubernetes_version or version)
+        return files.load(paths, version=test.kubernetes_version or version)
     except NoPolicies as error:
         _stop_at([Problem(path=("policies",), message=error.message, help=error.help)], written)
         raise
 
 
-def _policy_paths(test: PolicyTest, written: Written) -> list[str]:
-    folder = os.path.dirname(written.path)
+def _policy_paths(test: PolicyTest, written: Written, files: Origin) -> list[str]:
     if test.policies:
-        missing = [
-            Problem(path=("policies", index), message=f"no file or folder `{name}`")
-            for index, name in enumerate(test.policies)
-            if not os.path.exists(os.path.join(folder, name))
-        ]
-        _stop_at(missing, written)
-        return [os.path.join(folder, name) for name in test.policies]
+        problems: list[Problem] = []
+        paths = []
+        for index, name in enumerate(test.policies):
+            try:
+                path = files.beside(written.path, name)
+            except InputError as error:
+                problems.append(Problem(path=("policies", index), message=error.message, help=error.help))
+                continue
+            if not files.exists(path):
+                problems.append(Problem(path=("policies", index), message=f"no file or folder `{name}`"))
+            paths.append(path)
+        _stop_at(problems, written)
+        return paths
     candidates = _default_names(written.path)
-    beside = [path for name in candidates if os.path.isfile(path := os.path.join(folder, name))]
+    beside = [path for name in candidates if files.is_file(path := files.beside(written.path, name))]
     if not beside:
         message = f"no policy beside this file: expected `{candidates[0]}` or `policy.yaml`"
         _stop_at([Problem(path=(), message=message, help="or name files in `policies`")], written)
@@ -117,10 +129,10 @@ def _policy_paths(test: PolicyTest, written: Written) -> list[str]:
 
 
 def _run(
-    test: PolicyTest, written: Written, policies: LoadedPolicies, selects: Callable[[str], bool]
+    test: PolicyTest, written: Written, policies: LoadedPolicies, read: ReadFile, selects: Callable[[str], bool]
 ) -> FileResult:
     problems: list[Problem] = []
-    objects = Objects(test.objects, _reader(written.path), problems)
+    objects = Objects(test.objects, read, problems)
     maker = RequestMaker(test, policies, objects, problems)
     # All cases are made ready, also those not selected, so that a mistake shows whatever is run.
     ready = []
@@ -155,15 +167,14 @@ def _result(written: Written, case: Case, wants: tuple[Want, ...], found: tuple[
     )
 
 
-def _reader(test_path: str) -> Callable[[str], list[JsonObject]]:
-    """Read objects from files named relative to the test file, each file once."""
-    folder = os.path.dirname(test_path)
+def _reader(test_path: str, files: Origin) -> ReadFile:
+    """Read objects from files that are named relative to the test file, each file once."""
     known: dict[str, list[JsonObject]] = {}
 
     def read(name: str) -> list[JsonObject]:
         if name not in known:
             try:
-                documents = read_written(os.path.join(folder, name))
+                documents = files.read(files.beside(test_path, name))
             except BrokenFiles as error:
                 raise InputError(f"`{name}`: {error.mistakes[0].message}") from None
             known[name] = [document.value for document in documents if isinstance(document.value, dict)]

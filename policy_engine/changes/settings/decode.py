@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from policy_engine.authoring.fields import Fields, Problem, name_of_type
-from policy_engine.authoring.kubernetes_version import parse_version
+from policy_engine.authoring.kubernetes_version import decode_version
 from policy_engine.cel.libraries.name_rules import (
     dns1123_label_problems,
     label_value_problems,
@@ -28,7 +28,6 @@ from policy_engine.changes.settings.model import (
     User,
 )
 from policy_engine.changes.settings.texts import checked_path, named_once, path_at, patterns_at, text_at
-from policy_engine.errors import InputError
 from policy_engine.field_paths import FieldPath
 from policy_engine.sources.values import JsonValue
 
@@ -64,7 +63,7 @@ def decode(value: JsonValue, problems: list[Problem]) -> GateSettings | None:
         fail_on=(top.choice("failOn", FailOn) or FailOn.DENY).value,
         existing=top.flag("existing") or False,
         strict=top.flag("strict") or False,
-        kubernetes_version=_version(top),
+        kubernetes_version=decode_version(top) or "",
     )
     if paths:
         if settings.include and all(pattern.startswith("!") for pattern in settings.include):
@@ -151,17 +150,3 @@ def _user(fields: Fields) -> User:
     )
     fields.finish()
     return user
-
-
-def _version(top: Fields) -> str:
-    if isinstance(top.value("kubernetesVersion"), float):
-        top.problem("expected a text, found a number", "kubernetesVersion", help="quote it: 1.30 is read as 1.3")
-        return ""
-    text = top.text("kubernetesVersion")
-    if text is None:
-        return ""
-    try:
-        return parse_version(text)
-    except InputError as error:
-        top.problem(error.message, "kubernetesVersion")
-        return ""
