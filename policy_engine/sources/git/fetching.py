@@ -34,7 +34,7 @@ def fetch(
     commits: int | None,
     timeout_s: float,
 ) -> bool:
-    """Fetch, and tell whether anything came that was not there. The parameters are those of `Repository.deepen`."""
+    """Fetch, and tell whether anything came. The parameters are those of `Repository.deepen`."""
     if not location.root:
         raise GitError(
             "the history of a bare repository is not fetched here",

@@ -1,8 +1,8 @@
 """How git is called so that nothing in a repository acts: not its settings, not its attributes, not its objects.
 
-A repository can ask git to run programs: hooks, file system monitors, filters, text converters, credential helpers,
-ssh commands. Reading uses only commands that need none of them, and what could still call one is switched off here.
-So it does not matter who owns a repository that is only read, and git is not asked to check it.
+A repository can ask git to run programs: hooks, file system monitors, filters, text converters, credential
+helpers, ssh commands. Reading uses only commands that need none of them, and what could still call one is switched
+off here. So it does not matter who owns a repository that is only read, and git is not asked to check it.
 """
 
 from __future__ import annotations

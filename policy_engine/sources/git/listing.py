@@ -12,6 +12,16 @@ from policy_engine.sources.git.program import Git
 from policy_engine.sources.tree_paths import leads_out
 from policy_engine.sources.trees import EntryKind, TreeEntry
 
+_COMPARING = (
+    "-r",
+    "-z",
+    "--raw",
+    "--no-abbrev",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--ignore-submodules=none",
+)
 _FEW = 64  # entries are measured one by one up to here, and then all at once
 
 
@@ -33,7 +43,7 @@ class _Node:
 
 
 class Listing(Mapping[str, TreeEntry]):
-    """The entries of a tree by path. Most are only looked over, so each is made, and measured, when it is wanted."""
+    """The entries of a tree by path. Most are only looked over: each is made, and measured, when it is wanted."""
 
     def __init__(self, found: dict[str, str], objects: ObjectReader) -> None:
         self._found = found  # to `MODE TYPE ID`
@@ -44,10 +54,7 @@ class Listing(Mapping[str, TreeEntry]):
         entry = self._made.get(path)
         if entry is None:
             wanted = {path: self._found[path]} if len(self._made) < _FEW else self._found
-            nodes = {
-                path: _Node(words[: words.index(" ")], words[words.rindex(" ") + 1 :])
-                for path, words in wanted.items()
-            }
+            nodes = {path: _node(words) for path, words in wanted.items()}
             sizes = _sizes(nodes.values(), self._objects)
             self._made.update((path, _entry(path, node, sizes)) for path, node in nodes.items())
             entry = self._made[path]
@@ -84,17 +91,7 @@ def compare_trees(old_id: str, new_id: str, git: Git, objects: ObjectReader) -> 
     """
     if old_id == new_id:
         return ()
-    options = (
-        "-r",
-        "-z",
-        "--raw",
-        "--no-abbrev",
-        "--no-renames",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--ignore-submodules=none",
-    )
-    records = _records(git.output("diff-tree", *options, old_id, new_id))
+    records = _records(git.output("diff-tree", *_COMPARING, old_id, new_id))
     found: dict[str, tuple[_Node, _Node]] = {}
     for words, path in zip(records[::2], records[1::2], strict=True):
         old_mode, new_mode, old, new, _status = words.removeprefix(":").split(" ")
@@ -105,6 +102,11 @@ def compare_trees(old_id: str, new_id: str, git: Git, objects: ObjectReader) -> 
         FileChange(path=path, old=_entry_or_none(path, old, sizes), new=_entry_or_none(path, new, sizes))
         for path, (old, new) in sorted(found.items())
     )
+
+
+def _node(words: str) -> _Node:
+    mode, _type, id = words.split(" ")
+    return _Node(mode, id)
 
 
 def _records(output: bytes) -> list[str]:

@@ -36,6 +36,7 @@ class Repository:
         self._objects = ObjectReader(self._git)
         self._search = ManifestSearch(self._git, self.changes)
         self._trees: dict[str, GitTree] = {}
+        self._staged: GitTree | None = None
         self._folder = ""
 
     @classmethod
@@ -59,7 +60,7 @@ class Repository:
         self._objects.close()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = ""
+            self._folder, self._staged = "", None
 
     @property
     def is_shallow(self) -> bool:
@@ -81,17 +82,18 @@ class Repository:
         return self._tree(self._id(revision, "tree") if revision else self._objects.empty_tree)
 
     def staged(self) -> GitTree:
-        """Give the files that would be committed now, with what is only in the index.
+        """Give the files that would have been committed at the first call: those of the index.
 
         Raises: GitError, also where files are unmerged.
         """
-        import tempfile
+        if self._staged is None:
+            import tempfile
 
-        self.close()  # what was staged before, and processes that would not see what is staged now
-        self._trees.clear()
-        self._folder = tempfile.mkdtemp(prefix="polgate-index-")
-        tree_id = write_index(self._location, self._git, self._caller, self._folder)
-        return self._tree(tree_id or self._objects.empty_tree)
+            self._folder = self._folder or tempfile.mkdtemp(prefix="polgate-index-")
+            tree_id = write_index(self._location, self._git, self._caller, self._folder)
+            self._objects.close()  # they do not know where the new trees are
+            self._staged = self._tree(tree_id or self._objects.empty_tree)
+        return self._staged
 
     def merge_base(self, one: str, other: str) -> str | None:
         """Give the commit where two histories part, or None where the clone holds none.
@@ -157,7 +159,7 @@ class Repository:
         return tree
 
     def _id(self, revision: str, kind: str) -> str:
-        # git reads names from its standard input, where no option can be; but a name like one is a mistake or worse.
+        # git reads names from its standard input, where there are no options; still, a name like one is none.
         is_name = revision and revision.isprintable() and not revision.startswith("-")
         if is_name and len(revision) <= _MAX_REVISION:
             found = next(self._objects.describe((f"{revision}^{{{kind}}}",)))

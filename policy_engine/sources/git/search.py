@@ -79,9 +79,8 @@ class ManifestSearch:
 
     def _everywhere(self, tree: Tree, needles: Sequence[bytes], folders: frozenset[str]) -> list[str]:
         patterns = [part for needle in needles for part in (b"-e", needle)]
-        done = self._git.run(
-            "grep", *_OPTIONS, *patterns, tree.id, "--", *_pathspecs(folders), environment=_MEMORY
-        )
+        arguments = (*_OPTIONS, *patterns, tree.id, "--", *_pathspecs(folders))
+        done = self._git.run("grep", *arguments, environment=_MEMORY)
         # It complains of a file that is missing or too large, and goes on. To `-e` a line break ends a pattern.
         if done.status in (0, 1) and not done.stderr and not any(b"\n" in needle for needle in needles):
             names = done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 
 from policy_engine.sources.git.discovery import Location, locate
 from policy_engine.sources.git.errors import GitError, shown
@@ -52,10 +53,12 @@ def write_index(location: Location, git: Git, caller: Mapping[str, str], folder:
 
 
 def _index(location: Location, caller: Mapping[str, str]) -> str:
-    """Give the index that is about to be committed. `git commit FILE` and `git commit -a` name another to hooks."""
+    """Give the index that is about to be committed: `git commit -a` names another to its hooks."""
     named = caller.get("GIT_INDEX_FILE")
-    if named and location.root and locate(os.curdir).git_dir == location.git_dir:
-        return os.path.join(location.root, named)  # hooks run there
+    if named and location.root:
+        with suppress(GitError):
+            if locate(os.curdir) == location:  # the caller may be a hook of another repository
+                return os.path.join(location.root, named)
     return os.path.join(location.git_dir, "index")
 
 

@@ -44,7 +44,7 @@ class GitTree:
         return self._entries
 
     def read(self, path: str, limits: Limits) -> bytes | Broken:
-        """Read a file. Broken where it is not there, is no file, is larger than the limit, or is not in this clone."""
+        """Read a file. Broken where it is not there, is no file, is too large, or is missing from this clone."""
         return next(self.read_many((path,), limits))[1]
 
     def read_many(self, paths: Iterable[str], limits: Limits) -> Iterator[tuple[str, bytes | Broken]]:
