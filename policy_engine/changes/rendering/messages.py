@@ -1,0 +1,86 @@
+"""What tools say when they fail, in one line, without our temporary folders and without the values they met."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from policy_engine.changes.rendering.codes import RenderingCode, RenderingError
+
+MAX_LENGTH = 300
+
+_KLOG = re.compile(r'^[EF]\d{4} .*? err=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|<\n(?P<block>.*?)\n >)', re.S)
+_PREFIX = re.compile(r"^(?:Error|error|F\d+.*?\]): ?", re.M)
+# `template: web/templates/x.yaml:12:4: …`, `execution error at (web/templates/x.yaml:12:4): …`, `parse error at …`
+_AT = re.compile(r"(?:template: |error at \()(?P<file>[^\s:()]+):(?P<line>\d+)(?::\d+)?\)?: ")
+_RECURSED = re.compile(r".*recursed accumulation of path '[^']*': ", re.S)
+_ACCUMULATED = re.compile(
+    r"accumulation err='accumulating resources from '([^']*)': (.*?)': must build at directory", re.S
+)
+_ACCUMULATING = re.compile(r"^(accumulating resources: )+(accumulating resources from '([^']*)': )?")
+_FILE = re.compile(r" in File: (\S+)$")
+
+# Where Go's and the tools' own messages repeat a value, which may be a secret.
+_VALUES = (
+    (re.compile(r"map\[.*\]", re.S), "map[…]"),
+    (re.compile(r"(can't iterate over ).*", re.S), r"\1…"),
+    (re.compile(r'(parsing )"(?:[^"\\]|\\.)*"'), r"\1…"),
+    (re.compile(r"literal sources \[.*?\]: "), ""),
+    (re.compile(r"(invalid literal source ).*?(, expected)", re.S), r"\1…\2"),
+    (re.compile(r"(env (?:source|file) .*?: ).*", re.S), r"\1…"),
+    (re.compile(r'(\[?(?:patch|path): ")(?:[^"\\]|\\.)*"', re.S), r'\1…"'),
+    (re.compile(r"(with config: `\n?).*?(\n?`)", re.S), r"\1…\2"),
+)
+
+
+def helm_error(said: str, folder: str) -> RenderingError:
+    """Make an error of what Helm says is wrong, at the template that it names last: the innermost."""
+    text = _told(said)
+    file, line = "", 0
+    for found in _AT.finditer(text):
+        file, line = found["file"], int(found["line"])
+    text = _AT.split(text)[-1] if file else text
+    return RenderingError(
+        f"Helm cannot render this: {_clean(text, folder)}", code=RenderingCode.FAILED, file=file, line=line
+    )
+
+
+def kustomize_error(said: str, folder: str) -> RenderingError:
+    """Make an error of what kustomize says is wrong. It names files by their way from a folder not told."""
+    text = _RECURSED.sub("", _told(said))
+    found = _ACCUMULATED.search(text)
+    text = (
+        f"`{found[1]}`: {found[2]}" if found else _ACCUMULATING.sub(lambda m: f"`{m[3]}`: " if m[3] else "", text)
+    )
+    file = _FILE.search(text)
+    return RenderingError(
+        f"kustomize cannot render this: {_clean(text, folder)}",
+        code=RenderingCode.FAILED,
+        file=file[1] if file else "",
+    )
+
+
+def _told(said: str) -> str:
+    """Leave out what surrounds a message: log lines of kubectl, and warnings before it."""
+    log = _KLOG.search(said)
+    if log is not None:
+        block = log["block"]
+        if block is not None:
+            return "\n".join(line.removeprefix("\t") for line in block.split("\n"))
+        try:
+            return str(json.loads(f'"{log["quoted"]}"'))
+        except ValueError:
+            return str(log["quoted"])
+    lines = said.strip().splitlines()
+    first = next((i for i, line in enumerate(lines) if _PREFIX.match(line)), 0)
+    return _PREFIX.sub("", "\n".join(lines[first:]), count=1)
+
+
+def _clean(text: str, folder: str) -> str:
+    text = text.replace(f"{folder}/", "").replace(folder, ".")
+    for pattern, instead in _VALUES:
+        text = pattern.sub(instead, text)
+    line = " ".join(text.split())
+    if not line:
+        return "it does not say why"
+    return line if len(line) <= MAX_LENGTH else f"{line[:MAX_LENGTH]}…"

@@ -1,0 +1,112 @@
+"""A folder with what one rendering needs, and nothing else, for as long as it takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from types import TracebackType
+
+from policy_engine.changes.rendering.folders import Folders
+from policy_engine.changes.rendering.small_files import items, read_small_files
+from policy_engine.changes.rendering.units import Tool, Unit
+from policy_engine.sources import Broken, Limits
+from policy_engine.sources.tree_copy import copy_files
+from policy_engine.sources.trees import Tree
+
+ORIGINS = "originAnnotations"
+BUILD_METADATA = "buildMetadata"
+
+
+class Workspace:
+    """A unit's files in a temporary folder.
+
+    keeps_origins: the kustomization itself asks for annotations that tell where objects come from.
+    """
+
+    def __init__(self, tree: Tree, unit: Unit, limits: Limits) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="polgate-render-", ignore_cleanup_errors=True)
+        # Tools name the folder in their messages as the system resolves it.
+        self.root = os.path.realpath(self._temporary.name)
+        self.files = os.path.join(self.root, "tree")
+        self.home = os.path.join(self.root, "home")
+        os.mkdir(self.files)
+        os.mkdir(self.home)
+        self.keeps_origins = False
+        self.broken: list[Broken] = []
+        try:
+            self._fill(tree, unit, limits)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the folder."""
+        self._temporary.cleanup()
+
+    def path_of(self, path: str) -> str:
+        """Give where a path of the tree is."""
+        return os.path.join(self.files, *path.split("/")) if path else self.files
+
+    def write(self, name: str, value: object) -> str:
+        """Write JSON into a file beside the tree, and give its path."""
+        path = os.path.join(self.root, name)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(value, file)
+        return path
+
+    def _fill(self, tree: Tree, unit: Unit, limits: Limits) -> None:
+        folders = Folders(tree)
+        wanted = dict.fromkeys(
+            path
+            for given in unit.inputs
+            for path in (folders.below(given.rstrip("/")) if given.endswith("/") or not given else (given,))
+            if folders.is_file(path)
+        )
+        problems = copy_files(tree, wanted, self.files, limits)
+        self.broken.extend(problem for problem in problems if isinstance(problem, Broken))
+        if self.broken:
+            return
+        if unit.tool is Tool.KUSTOMIZE:
+            self._ask_for_origins(tree, unit, limits)
+        elif unit.chart is not None:
+            for folder, charts in unit.chart.copies:
+                self._vendor(folder, charts)
+            values = os.path.join(self.path_of(unit.path), "values.yaml")
+            if not unit.chart.defaults and os.path.exists(values):
+                with open(values, "w", encoding="utf-8") as file:
+                    file.write("{}\n")
+
+    def _vendor(self, folder: str, charts: str) -> None:
+        """Put a chart into the `charts` folder of another, under a name that nothing has there."""
+        into = self.path_of(charts)
+        os.makedirs(into, exist_ok=True)
+        name = os.path.basename(folder) or "root"
+        while os.path.exists(os.path.join(into, name)):
+            name += "-"
+        shutil.copytree(self.path_of(folder), os.path.join(into, name))
+
+    def _ask_for_origins(self, tree: Tree, unit: Unit, limits: Limits) -> None:
+        """Have kustomize annotate where each object comes from.
+
+        The kustomization is written anew, as JSON. A second one that builds on it would say the same, but then
+        what the first one says in `buildMetadata` would not count.
+        """
+        for path, file in read_small_files(tree, [unit.file], limits):
+            if isinstance(file, Broken):
+                self.broken.append(file)
+                continue
+            asked = items(file.value.get(BUILD_METADATA))
+            self.keeps_origins = ORIGINS in asked
+            value = {**file.value, BUILD_METADATA: [*asked, *([] if self.keeps_origins else [ORIGINS])]}
+            with open(self.path_of(path), "w", encoding="utf-8") as copy:
+                json.dump(value, copy)
