@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from policy_engine.authoring.policy_info import PolicyInfo as PolicyInfo
@@ -80,6 +80,10 @@ class Finding:
     status: Status = Status.NEW
     fingerprint: str = ""
     origin: str = ""
+
+    def with_status(self, status: Status) -> Finding:
+        """Give the finding with what a change has to do with it."""
+        return self if status is self.status else replace(self, status=status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

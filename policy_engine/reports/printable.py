@@ -1,6 +1,12 @@
-"""Text from files and policies made safe for a terminal: nothing in it may be obeyed."""
+"""Text from files and policies made safe for a terminal and for a CI system's log: nothing in it may be obeyed."""
 
 from __future__ import annotations
+
+import re
+
+# GitHub obeys `::name::` at the start of a line, after blanks, and `##[name]` anywhere; Azure `##vso[name]`,
+# TeamCity `##teamcity[name]`. Source: actions/runner src/Runner.Common/ActionCommand.cs, TryParseV2 and TryParse.
+_COMMAND = re.compile(r"^( *):(?=:)|(#)#(?=\w*\[)", re.MULTILINE)
 
 
 def printable(text: str) -> str:
@@ -8,6 +14,23 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else " " if char == "\t" else repr(char)[1:-1] for char in text)
+
+
+def inert(text: str) -> str:
+    """Keep a CI system that reads these lines from taking one for a command. text: whole lines, each printable."""
+    if "::" not in text and "##" not in text:
+        return text
+    return _COMMAND.sub(lambda found: rf"{found[1]}\x3a" if found[1] is not None else r"#\x23", text)
+
+
+def one_line(text: str) -> str:
+    """Give a text as one printable line: what stands on several is put behind each other."""
+    return " ".join(filter(None, (printable(line).strip() for line in text.splitlines())))
+
+
+def cut(text: str, limit: int) -> str:
+    """Give a text of at most so many characters, with an ellipsis where it was longer. limit: at least 1."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def width(text: str) -> int:
