@@ -24,6 +24,7 @@ class Need(StrEnum):
 
 
 _USER = frozenset({"request.userInfo", f"request.{WHOLE}"})
+_CHANGE = frozenset({"oldObject", "request.operation", f"request.{WHOLE}"})
 _AUTHORIZER = frozenset({"authorizer", REQUEST_RESOURCE})
 
 
@@ -68,6 +69,11 @@ def compile_expression(
     reads = _closure(program.reads, variables)
     needs = _needs(reads) - never_there
     return Expression(text=text, place=place, program=program, error=None, reads=reads, needs=needs)
+
+
+def depends_on_change(expression: Expression) -> bool:
+    """Tell whether an expression sees what is done to the object, and not only what it is."""
+    return not expression.reads.isdisjoint(_CHANGE)
 
 
 def _closure(reads: frozenset[str], variables: Mapping[str, Expression]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
@@ -51,6 +51,10 @@ class LoadedPolicies:
     params: tuple[JsonObject, ...]
     definitions: tuple[JsonObject, ...] = ()
     about: tuple[PolicyInfo, ...] = ()
+
+    def with_kinds(self, kinds: Kinds) -> LoadedPolicies:
+        """Give a copy for which other kinds are known, such as custom resources."""
+        return replace(self, kinds=kinds, set=self.set.with_kinds(kinds))
 
 
 @dataclass(slots=True)

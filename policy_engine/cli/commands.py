@@ -21,6 +21,7 @@ _GARBAGE_THRESHOLD = 20_000  # allocations before a first look; Python's own is 
 
 COMMANDS = {
     "check": LazyCommand("policy_engine.cli.check", "check", "Judge manifests by policies."),
+    "gate": LazyCommand("policy_engine.cli.gate", "gate", "Judge a change of a Git repository."),
     "test": LazyCommand("policy_engine.cli.test", "test", "Run the tests beside policies."),
     "lint": LazyCommand("policy_engine.cli.lint", "lint", "Find what is wrong in policies."),
     "eval": LazyCommand("policy_engine.cli.eval", "evaluate_command", "Evaluate one CEL expression."),

@@ -9,7 +9,10 @@ from policy_engine.cel.environment import NEWEST
 from policy_engine.errors import InputError
 
 
-def _parse(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+def parse_kube_version(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Read the option's value; an empty default stays empty."""
+    if not value:
+        return value
     try:
         return parse_version(value)
     except InputError as error:
@@ -21,6 +24,6 @@ kube_version_option = click.option(
     metavar="X.Y",
     default=str(NEWEST),
     show_default=True,
-    callback=_parse,
+    callback=parse_kube_version,
     help="Whose CEL functions exist.",
 )

@@ -1,0 +1,79 @@
+"""What the files of a change hold before and after it: objects, other files, and what cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from policy_engine.changes.manifests import Manifest
+from policy_engine.changes.rendering.units import Survey
+from policy_engine.records import record
+from policy_engine.sources import Broken, Document, DocumentReader, LeftOut
+from policy_engine.sources.trees import EntryKind, Tree, TreeEntry
+from policy_engine.sources.walk import EXTENSIONS
+
+
+@dataclass(slots=True)
+class Contents:
+    """What some files of one revision hold.
+
+    manifests: objects that stand in files as they are applied. others: files without any object, by path.
+    """
+
+    manifests: list[Manifest] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+@record(kw_only=True)
+class Scheme:
+    """How the files of a repository are understood.
+
+    is_judged: tells paths that are looked at. target: gives the scope of a path's objects.
+    namespace: of objects that name none.
+    """
+
+    is_judged: Callable[[str], bool]
+    target: Callable[[str], str]
+    namespace: str
+
+
+def read_contents(
+    tree: Tree, entries: Iterable[TreeEntry], survey: Survey, scheme: Scheme, reader: DocumentReader
+) -> Contents:
+    """Read files of a tree. Links and submodules are left out and said; nothing is silently skipped."""
+    contents = Contents()
+    manifests: list[str] = []
+    for entry in entries:
+        if not scheme.is_judged(entry.path):
+            continue
+        if entry.kind is not EntryKind.FILE:
+            contents.left_out.append(LeftOut(path=entry.path, reason=f"is a {entry.kind}, which is not followed"))
+        elif survey.is_part(entry.path):
+            contents.others.append(entry.path)
+        elif entry.path.endswith(EXTENSIONS):
+            manifests.append(entry.path)
+        else:
+            contents.others.append(entry.path)
+    for path, data in tree.read_many(manifests, reader.limits):
+        _read(path, data, scheme, reader, contents)
+    return contents
+
+
+def _read(path: str, data: bytes | Broken, scheme: Scheme, reader: DocumentReader, contents: Contents) -> None:
+    if isinstance(data, Broken):
+        contents.broken.append(data)
+        return
+    entries: Sequence[Document | Broken | LeftOut] = list(reader.read(path, data))
+    for entry in entries:
+        if isinstance(entry, Document):
+            contents.manifests.append(
+                Manifest(document=entry, scope=scheme.target(path), namespace=scheme.namespace)
+            )
+        elif isinstance(entry, Broken):
+            contents.broken.append(entry)
+    if all(isinstance(entry, LeftOut) for entry in entries):
+        contents.others.append(path)
+    else:
+        contents.left_out += [entry for entry in entries if isinstance(entry, LeftOut)]

@@ -1,0 +1,52 @@
+"""Objects of one revision, and what makes an object of another revision the same one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
+from policy_engine.admission.manifests import kind_of, namespace_of
+from policy_engine.records import record
+from policy_engine.sources.document import Document
+
+
+class Identity(NamedTuple):
+    """What an object is in a cluster, whatever version of its kind it is written in."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.kind} {name or '(without a name)'}"
+
+
+@record(kw_only=True)
+class Manifest:
+    """One object of a revision.
+
+    scope: what must not hold an object twice: a target of plain manifests, or one rendering.
+    origin: what rendered it, for people; empty for a plain manifest.
+    namespace: of namespaced objects that name none.
+    """
+
+    document: Document
+    scope: str = ""
+    origin: str = ""
+    namespace: str = "default"
+
+    def identity(self, kinds: Kinds = BUILT_IN_KINDS) -> Identity:
+        """Tell what the object is. One with only a generateName is another object whenever it is applied."""
+        value = self.document.value
+        kind = kind_of(value)
+        group, name = kinds.family(kind)
+        namespace = namespace_of(value, kind, kinds=kinds, default=self.namespace)
+        return Identity(group, name, "" if name == "Namespace" else namespace, self.document.name)
+
+    @property
+    def is_named(self) -> bool:
+        """Tell whether the object has a name of its own, so that there can be only one of it."""
+        metadata = self.document.value.get("metadata")
+        return isinstance(metadata, dict) and bool(metadata.get("name"))

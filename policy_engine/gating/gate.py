@@ -1,0 +1,185 @@
+"""A change judged, from revisions to a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policy_engine.admission import AdmissionRequest, Context, ParamTable
+from policy_engine.admission.kinds import Kinds
+from policy_engine.admission.manifests import kind_of
+from policy_engine.admission.model import DEFAULT_BINDING_NAME
+from policy_engine.admission.request import UserInfo
+from policy_engine.authoring.policy_files import LoadedPolicies
+from policy_engine.changes.doubles import DUPLICATE_OBJECT, Double
+from policy_engine.changes.pairing import pair
+from policy_engine.changes.settings.model import GateSettings
+from policy_engine.checking.recipe import GivenParams
+from policy_engine.forges.proposals import Build
+from policy_engine.gating.judging import ChangeFindings, ChangeJudge
+from policy_engine.gating.objects import TouchedObjects, read_objects, scheme_of
+from policy_engine.gating.options import GateOptions
+from policy_engine.gating.revisions import INDEX, Revisions, find_revisions
+from policy_engine.gating.rule_changes import RuleChanges, look_at_rules
+from policy_engine.gating.rules import Rules, read_rules
+from policy_engine.gating.standing_doubles import find_standing_doubles
+from policy_engine.gating.surroundings import RepositoryNamespaces, find_definitions
+from policy_engine.records import record
+from policy_engine.reports.findings import (
+    Blocking,
+    Change,
+    IdleBinding,
+    Level,
+    Notice,
+    Report,
+)
+from policy_engine.sources import Broken
+from policy_engine.sources.git import FileChange, Repository
+
+
+@record(kw_only=True)
+class Judged:
+    """What a gate gives. requests: those that were judged, in order."""
+
+    report: Report
+    requests: tuple[AdmissionRequest, ...]
+
+
+def judge_change(options: GateOptions, build: Build | None) -> Judged:
+    """Judge a change of a repository.
+
+    build: what the CI system says, None where there is none.
+
+    Raises: PolicyEngineError where nothing can be judged: no such revisions, no policies, broken settings.
+    """
+    with Repository.open(options.repository) as repository:
+        revisions = find_revisions(
+            repository, base=options.base, head=options.head, staged=options.staged, build=build
+        )
+        rules = read_rules(options, rules=revisions.rules, head=revisions.head_tree, root=repository.root)
+        changes = repository.changes(revisions.base_tree.id, revisions.head_tree.id)
+        return _Gate(repository, revisions, rules, changes, build).judge()
+
+
+class _Gate:
+    """One change on its way."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        revisions: Revisions,
+        rules: Rules,
+        changes: Sequence[FileChange],
+        build: Build | None,
+    ) -> None:
+        self._repository = repository
+        self._revisions = revisions
+        self._rules = rules
+        self._changes = changes
+        self._build = build
+        self._requests: list[AdmissionRequest] = []
+
+    def judge(self) -> Judged:
+        revisions, settings = self._revisions, self._rules.settings
+        scheme = scheme_of(settings)
+        objects = read_objects(
+            revisions.base_tree, revisions.head_tree, self._changes, settings, scheme, self._rules.version
+        )
+        rule_changes = look_at_rules(self._rules, revisions.head_tree, self._changes)
+        broken = [*objects.broken, *rule_changes.broken]
+        findings = ChangeFindings()
+        loaded = self._rules.loaded
+        doubles = objects.doubles
+        if loaded is not None:
+            loaded = self._with_definitions(loaded, objects)
+            pairs = pair(objects.base.manifests, objects.head.manifests, kinds=loaded.kinds)
+            doubles = [
+                *doubles,
+                *find_standing_doubles(revisions.head_tree, pairs, self._changes, scheme, objects.head.parts),
+            ]
+            judge = ChangeJudge(loaded.set, self._context(loaded), version=self._rules.version, user=self._user())
+            for one in pairs:
+                if one.differs:
+                    self._requests.append(judge.judge(one, findings))
+        broken += [double.broken() for double in doubles]
+        return Judged(
+            report=self._report(loaded, objects, findings, broken, rule_changes),
+            requests=tuple(self._requests),
+        )
+
+    def _with_definitions(self, loaded: LoadedPolicies, objects: TouchedObjects) -> LoadedPolicies:
+        """Learn the custom kinds of the repository, where the change has objects of a kind that is not known."""
+        manifests = (*objects.base.manifests, *objects.head.manifests)
+        if all(loaded.kinds.find(kind_of(one.document.value)) is not None for one in manifests):
+            return loaded
+        definitions = find_definitions(self._revisions.rules, self._revisions.head_tree)
+        kinds: Kinds = loaded.kinds.with_definitions(definitions)
+        return loaded.with_kinds(kinds)
+
+    def _context(self, loaded: LoadedPolicies) -> Context:
+        return Context(
+            namespaces=RepositoryNamespaces(
+                self._revisions.rules,
+                self._revisions.head_tree,
+                known=loaded.namespaces,
+                labels=self._rules.settings.namespaces.labels,
+            ),
+            params=GivenParams(ParamTable.of((*loaded.params, *self._rules.params), kinds=loaded.kinds)),
+        )
+
+    def _user(self) -> UserInfo | None:
+        """Tell who proposes the change in the cluster, where the settings say so."""
+        proposal = None if self._build is None else self._build.proposal
+        user = None if proposal is None else self._rules.settings.users.get(proposal.author)
+        return None if user is None else UserInfo(username=user.username, uid=user.uid, groups=user.groups)
+
+    def _report(
+        self,
+        loaded: LoadedPolicies | None,
+        objects: TouchedObjects,
+        findings: ChangeFindings,
+        broken: Sequence[Broken],
+        rule_changes: RuleChanges,
+    ) -> Report:
+        revisions = self._revisions
+        bindings = () if loaded is None else loaded.set.bindings
+        idle = () if loaded is None else loaded.set.idle_bindings()
+        return Report(
+            policies=0 if loaded is None else len(loaded.set.policies),
+            unbound=tuple(one.policy_name for one in bindings if one.name == DEFAULT_BINDING_NAME),
+            idle_bindings=tuple(IdleBinding(name=one.name, policy=one.policy_name) for one in idle),
+            files=len(self._changes),
+            objects=findings.created + findings.updated + findings.deleted,
+            denied=findings.denied,
+            warned=findings.warned,
+            findings=tuple(findings.findings),
+            skips=tuple(findings.skips[skip] for skip in sorted(findings.skips)),
+            broken=tuple(broken),
+            left_out=tuple(objects.left_out),
+            change=Change(
+                base=revisions.base,
+                head=revisions.head if revisions.head != INDEX else INDEX,
+                files=len(self._changes),
+                created=findings.created,
+                updated=findings.updated,
+                deleted=findings.deleted,
+            ),
+            notices=(*rule_changes.notices, *map(_standing, objects.old_doubles)),
+            about=() if loaded is None else loaded.about,
+            blocking=_blocking(self._rules.settings),
+        )
+
+
+def _blocking(settings: GateSettings) -> Blocking:
+    return Blocking(level=Level(settings.fail_on), existing=settings.existing, skipped=settings.strict)
+
+
+def _standing(double: Double) -> Notice:
+    place = double.again.document.start()
+    broken = double.broken()
+    return Notice(
+        code=DUPLICATE_OBJECT,
+        message=f"{broken.message}; it was so before",
+        help=broken.help,
+        path=broken.path,
+        place=place,
+    )

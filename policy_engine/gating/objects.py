@@ -1,0 +1,135 @@
+"""All objects that a change touches, before and after it: in files as they are, and rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from policy_engine.changes.contents import Contents, Scheme, read_contents
+from policy_engine.changes.doubles import Double, find_doubles, new_doubles
+from policy_engine.changes.manifests import Manifest
+from policy_engine.changes.rendering import Rendered, Survey, Unit, reachable, render_all, survey
+from policy_engine.changes.settings.model import GateSettings
+from policy_engine.sources import DEFAULT_LIMITS, Broken, DocumentReader, LeftOut
+from policy_engine.sources.git import FileChange
+from policy_engine.sources.patterns import Patterns
+from policy_engine.sources.trees import Tree, TreeEntry
+
+
+@dataclass(slots=True)
+class Side:
+    """One revision of what a change touches. parts: files that are judged as they are rendered."""
+
+    manifests: list[Manifest] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    parts: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class TouchedObjects:
+    """What a change touches.
+
+    broken: at the head. doubles: that the change brings. old_doubles: that the base has as well.
+    """
+
+    base: Side
+    head: Side
+    broken: list[Broken]
+    left_out: list[LeftOut]
+    doubles: list[Double]
+    old_doubles: list[Double]
+
+
+def scheme_of(settings: GateSettings) -> Scheme:
+    """Make the settings' patterns ready."""
+    include = Patterns(settings.include) if settings.include else None
+    exclude = Patterns(settings.exclude)
+    targets = [(f"target {target.name}", Patterns(target.paths)) for target in settings.targets]
+
+    def is_judged(path: str) -> bool:
+        return (include is None or include.matches(path)) and not exclude.matches(path)
+
+    def target(path: str) -> str:
+        return next((name for name, patterns in targets if patterns.matches(path)), "")
+
+    return Scheme(is_judged=is_judged, target=target, namespace=settings.namespaces.default)
+
+
+def read_objects(
+    base: Tree, head: Tree, changes: Sequence[FileChange], settings: GateSettings, scheme: Scheme, version: str
+) -> TouchedObjects:
+    """Read what changed files hold on both sides, and render what they can reach."""
+    surveys = [
+        survey(tree, settings.rendering, DEFAULT_LIMITS, namespace=settings.namespaces.default)
+        for tree in (base, head)
+    ]
+    # A file that a kustomization takes in, or lets go, is another thing from then on, though it is the same file.
+    other_parts = (surveys[0].parts ^ surveys[1].parts) - {change.path for change in changes}
+    sides: list[Side] = []
+    contents: list[Contents] = []
+    reader = DocumentReader()
+    for tree, found, entries in (
+        (base, surveys[0], [change.old for change in changes if change.old is not None]),
+        (head, surveys[1], [change.new for change in changes if change.new is not None]),
+    ):
+        entries = [*entries, *_unchanged(tree, found, other_parts)]
+        read = read_contents(tree, entries, found, scheme, reader)
+        contents.append(read)
+        sides.append(Side(read.manifests, read.others, found.parts))
+    broken = [*surveys[1].broken, *contents[1].broken]
+    broken += _render(base, head, surveys, changes, settings, scheme, version, sides)
+    doubles = new_doubles(find_doubles(sides[1].manifests), find_doubles(sides[0].manifests))
+    return TouchedObjects(
+        base=sides[0],
+        head=sides[1],
+        broken=broken,
+        left_out=contents[1].left_out,
+        doubles=doubles[True],
+        old_doubles=doubles[False],
+    )
+
+
+def _unchanged(tree: Tree, found: Survey, paths: Iterable[str]) -> Iterator[TreeEntry]:
+    entries = tree.entries()
+    return (entries[path] for path in sorted(paths) if path in entries and not found.is_part(path))
+
+
+def _render(
+    base: Tree,
+    head: Tree,
+    surveys: Sequence[Survey],
+    changes: Sequence[FileChange],
+    settings: GateSettings,
+    scheme: Scheme,
+    version: str,
+    sides: Sequence[Side],
+) -> list[Broken]:
+    """Render what the change reaches, add the objects to the sides, and give what went wrong at the head.
+
+    What cannot be rendered at the base is as if it had not been there: all that the head renders is new.
+    """
+    pairs = [
+        pair
+        for pair in reachable(surveys[0], surveys[1], [change.path for change in changes])
+        if any(unit is not None and scheme.is_judged(unit.file) for unit in pair)
+    ]
+    wanted = [
+        (tree, unit) for pair in pairs for tree, unit in zip((base, head), pair, strict=True) if unit is not None
+    ]
+    rendered = iter(render_all(wanted, settings.rendering, DEFAULT_LIMITS, kube_version=version))
+    broken: list[Broken] = []
+    for pair in pairs:
+        before, after = (None if unit is None else (unit, next(rendered)) for unit in pair)
+        if after is not None and after[1].broken:
+            broken += after[1].broken  # its objects are not known, so none of them can be said to be gone
+            continue
+        for side, found in zip(sides, (before, after), strict=True):
+            if found is not None:
+                side.manifests += _manifests(*found)
+    return broken
+
+
+def _manifests(unit: Unit, rendered: Rendered) -> Iterator[Manifest]:
+    scope = "\0".join(unit.key)
+    for document in rendered.documents:
+        yield Manifest(document=document, scope=scope, origin=unit.title, namespace=unit.namespace)

@@ -1,0 +1,108 @@
+"""Which revisions a gate compares, and whose rules count."""
+
+from __future__ import annotations
+
+from policy_engine.errors import InputError
+from policy_engine.forges.proposals import Build
+from policy_engine.records import record
+from policy_engine.sources.git import GitError, GitTree, Repository
+
+INDEX = "index"
+"""Stands for what is staged, where a commit's id would stand."""
+
+_DEEPEN_BY = 200  # commits: most branches are shorter
+
+
+@record(kw_only=True)
+class Revisions:
+    """What is compared. Trees belong to the repository and are read while it is open.
+
+    base, head: commit ids in full; empty for the time before the first commit, INDEX for what is staged.
+    rules: whose settings and policies count: the tip that the change shall be merged into, while `base` is where
+    it parted from it. So nobody gets around a new policy by starting from an old commit.
+    """
+
+    base: str
+    head: str
+    base_tree: GitTree
+    head_tree: GitTree
+    rules: GitTree
+
+
+def find_revisions(
+    repository: Repository, *, base: str, head: str, staged: bool, build: Build | None
+) -> Revisions:
+    """Find what is compared: what is said with options, else what the CI system says.
+
+    base, head: revisions, empty where none is given. staged: the index is compared with HEAD.
+
+    Raises: InputError where nobody says what to compare with; GitError where revisions are not there.
+    """
+    if staged:
+        return _staged(repository, base or "HEAD")
+    if base:
+        tip, exact = base, False
+        head = head or "HEAD"
+    elif build is not None and build.base:
+        tip, exact = build.base, build.exact_base
+        head = head or build.head or "HEAD"
+    else:
+        raise InputError(_unsaid(build), help="say it with `--base`, for example `--base origin/main`")
+    tip_id = _fetched(repository, tip, build)
+    head_id = _fetched(repository, head, build)
+    base_id = tip_id if exact else _parting(repository, tip_id, head_id, build)
+    return Revisions(
+        base=base_id,
+        head=head_id,
+        base_tree=repository.tree(base_id),
+        head_tree=repository.tree(head_id),
+        rules=repository.tree(tip_id),
+    )
+
+
+def _staged(repository: Repository, base: str) -> Revisions:
+    try:
+        base_id = repository.resolve(base)
+    except GitError:
+        if base != "HEAD":
+            raise
+        base_id = ""  # before the first commit
+    tree = repository.tree(base_id)
+    staged = repository.staged()
+    tree = repository.tree(base_id)  # staging forgets the trees from before
+    return Revisions(base=base_id, head=INDEX, base_tree=tree, head_tree=staged, rules=tree)
+
+
+def _unsaid(build: Build | None) -> str:
+    if build is None:
+        return "nobody says what to compare with: this is no CI system that is known"
+    return f"{build.system} does not say what to compare with: `{build.event}` is no proposal to merge"
+
+
+def _fetched(repository: Repository, revision: str, build: Build | None) -> str:
+    """Resolve a revision, after fetching where a CI system's clone lacks it."""
+    try:
+        return repository.resolve(revision)
+    except GitError:
+        if build is None or not build.fetch:
+            raise
+    repository.deepen(build.remote, build.fetch, commits=_DEEPEN_BY)
+    return repository.resolve(revision)
+
+
+def _parting(repository: Repository, tip: str, head: str, build: Build | None) -> str:
+    """Find where the change parted from its target; in a shallow clone by fetching more and more."""
+    found = repository.merge_base(tip, head)
+    commits = _DEEPEN_BY
+    while found is None and repository.is_shallow:
+        if build is None or not build.fetch:
+            raise GitError(
+                "this clone is shallow and does not hold the commit where the change began",
+                help="fetch more of its history, for example with `git fetch --unshallow`",
+            )
+        everything = commits > _DEEPEN_BY * 8
+        if not repository.deepen(build.remote, build.fetch, commits=None if everything else commits):
+            break
+        found = repository.merge_base(tip, head)
+        commits *= 2
+    return found or tip  # histories that share nothing are compared as they are

@@ -1,0 +1,122 @@
+"""Changes to the rules themselves: they judge the next change, and this one shows that they can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from policy_engine.authoring.files import BrokenFiles
+from policy_engine.authoring.mistakes import Mistake
+from policy_engine.authoring.policy_verification import FailedCase, PolicyVerification
+from policy_engine.authoring.verification_process import verify_policies
+from policy_engine.cel.environment import NEWEST
+from policy_engine.changes.settings.model import FILE, GateSettings
+from policy_engine.changes.settings.reading import LIMITS, read_settings
+from policy_engine.errors import PolicyError
+from policy_engine.gating.rules import Rules
+from policy_engine.records import record
+from policy_engine.reports.findings import Notice
+from policy_engine.sources import Broken, Place
+from policy_engine.sources.git import FileChange
+from policy_engine.sources.trees import Tree
+from policy_engine.wording import counted
+
+POLICY_TEST_FAILED = "policy-test-failed"
+SETTINGS_CHANGED = "settings-changed"
+POLICIES_CHANGED = "policies-changed"
+NOT_IN_FORCE = "not-in-force"
+
+_OLD_ONES_JUDGE = "this change is judged by those of the base; the new ones count from the next change on"
+
+
+@record(kw_only=True)
+class RuleChanges:
+    """What a change does to the rules. broken: new rules that could not be in force."""
+
+    notices: tuple[Notice, ...] = ()
+    broken: tuple[Broken, ...] = ()
+
+
+def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange]) -> RuleChanges:
+    """Flag changes to settings and policies, and verify the new ones."""
+    changed = [change.path for change in changes]
+    notices: list[Notice] = []
+    broken: list[Broken] = []
+    settings: GateSettings | None = rules.settings
+    if FILE in changed:
+        notices.append(
+            Notice(code=SETTINGS_CHANGED, message=f"the change edits {FILE}: {_OLD_ONES_JUDGE}", path=FILE)
+        )
+        settings, mistakes = _new_settings(head)
+        broken += mistakes
+    paths = rules.paths
+    if FILE in changed and settings is not None and settings.policies:
+        paths = tuple(dict.fromkeys((*(p.path for p in settings.policies if not p.checkout), *paths)))
+    touched = [path for path in changed if any(_is_below(path, folder) for folder in paths)]
+    if touched or (FILE in changed and paths != rules.paths):
+        there = [path for path in paths if _is_there(head, path)]
+        version = (settings.kubernetes_version if settings else "") or rules.version or str(NEWEST)
+        verification = verify_policies(head, there, version=version) if there else PolicyVerification()
+        notices.append(_verified(verification, touched or [FILE]))
+        broken += map(_of_mistake, verification.mistakes)
+        broken += map(_of_case, verification.failed)
+    if rules.loaded is None:
+        notices.append(
+            Notice(
+                code=NOT_IN_FORCE,
+                message="the base has no policies: nothing was judged; those of the change count from the next on",
+            )
+        )
+    return RuleChanges(notices=tuple(notices), broken=tuple(broken))
+
+
+def _new_settings(head: Tree) -> tuple[GateSettings | None, Iterable[Broken]]:
+    if FILE not in head.entries():
+        return GateSettings(), ()
+    data = head.read(FILE, LIMITS)
+    if isinstance(data, Broken):
+        return None, [data]
+    try:
+        return read_settings(FILE, data), ()
+    except BrokenFiles as error:
+        return None, [_of_mistake(mistake) for mistake in error.mistakes]
+
+
+def _verified(verification: PolicyVerification, touched: Sequence[str]) -> Notice:
+    what = (
+        f"{counted(verification.policies, 'policy', 'policies')} compiled, "
+        f"{counted(verification.cases, 'case')} run"
+    )
+    return Notice(
+        code=POLICIES_CHANGED,
+        message=f"the change edits the policies ({what}): {_OLD_ONES_JUDGE}",
+        path=touched[0],
+    )
+
+
+def _of_mistake(mistake: Mistake) -> Broken:
+    return Broken(
+        path=mistake.path,
+        code=PolicyError.code,
+        message=mistake.message,
+        help=mistake.help,
+        place=Place(mistake.line, mistake.column) if mistake.line else None,
+        excerpt=mistake.excerpt,
+    )
+
+
+def _of_case(case: FailedCase) -> Broken:
+    return Broken(
+        path=case.path,
+        code=POLICY_TEST_FAILED,
+        message=f"case `{case.name}` fails: {case.message}",
+        help="run `polgate test` on it",
+        place=case.place,
+    )
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return folder in (".", path) or path.startswith(folder + "/")
+
+
+def _is_there(tree: Tree, path: str) -> bool:
+    return any(_is_below(entry, path) for entry in tree.entries())
