@@ -11,7 +11,7 @@ from policy_engine.records import record
 from policy_engine.reports.entries import Entry, entries
 from policy_engine.reports.findings import Level, Report, Status
 from policy_engine.reports.paths import relative_path
-from policy_engine.reports.printable import cut, inert, one_line
+from policy_engine.reports.printable import cut, inert_inside, one_line
 from policy_engine.reports.verdict import verdict
 from policy_engine.wording import counted
 
@@ -62,7 +62,7 @@ def _closing(report: Report, errors: Sequence[Entry], warnings: Sequence[Entry])
 
 
 def _data(text: str) -> str:
-    return inert(text).replace("%", "%25")
+    return inert_inside(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

@@ -6,7 +6,8 @@ import re
 
 # GitHub obeys `::name::` at the start of a line, after blanks, and `##[name]` anywhere; Azure `##vso[name]`,
 # TeamCity `##teamcity[name]`. Source: actions/runner src/Runner.Common/ActionCommand.cs, TryParseV2 and TryParse.
-_COMMAND = re.compile(r"^( *):(?=:)|(#)#(?=\w*\[)", re.MULTILINE)
+_AT_START = re.compile(r"^( *):(?=:)", re.MULTILINE)
+_ANYWHERE = re.compile(r"##(?=\w*\[)")
 
 
 def printable(text: str) -> str:
@@ -18,9 +19,12 @@ def printable(text: str) -> str:
 
 def inert(text: str) -> str:
     """Keep a CI system that reads these lines from taking one for a command. text: whole lines, each printable."""
-    if "::" not in text and "##" not in text:
-        return text
-    return _COMMAND.sub(lambda found: rf"{found[1]}\x3a" if found[1] is not None else r"#\x23", text)
+    return _AT_START.sub(r"\1\\x3a", inert_inside(text)) if "::" in text else inert_inside(text)
+
+
+def inert_inside(text: str) -> str:
+    """Do the same for text inside of a line, which begins with words of ours."""
+    return _ANYWHERE.sub(r"#\\x23", text) if "##" in text else text
 
 
 def one_line(text: str) -> str:
