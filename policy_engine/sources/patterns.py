@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class Patterns:
     """Patterns in their order: the last one that fits a path decides, and `!` before one takes paths out again.
 
+    Unlike in git, which never looks into a folder that is ignored, `!` takes files out of such a folder too.
+
     Raises: InputError where one cannot be read, or fits no path at all.
     """
 

@@ -72,7 +72,7 @@ def patterns_at(fields: Fields, key: str, *, required: bool = False) -> tuple[st
         if required and not fields.has(key):
             fields.problem(f"`{key}` is missing")
         return ()
-    if required and not patterns:
+    if required and fields.value(key) == []:
         fields.problem(f"`{key}` is empty", key)
     for index, pattern in enumerate(patterns):
         try:
