@@ -54,7 +54,7 @@ def _syntax_error(source: SourceText, message: str) -> FormatError:
 
 
 def _places(text: str) -> dict[FieldPath, Place]:
-    """Find tables and the keys at the start of lines; a key inside a value of several lines has none of its own."""
+    """Find tables, and keys at the start of lines; a key inside a value of several lines has none of its own."""
     places: dict[FieldPath, Place] = {}
     table: FieldPath = ()
     counts: dict[FieldPath, int] = {}
@@ -70,7 +70,8 @@ def _places(text: str) -> dict[FieldPath, Place]:
             if header["list"]:
                 index = counts[table] = counts.get(table, -1) + 1
                 table = (*table, index)
-            places.setdefault(table, Place(line, header.start("key") + 1))
+            for depth in range(1, len(table) + 1):
+                places.setdefault(table[:depth], Place(line, header.start("key") + 1))
             continue
         key = _KEY.match(written)
         if key is not None:
