@@ -27,7 +27,7 @@ def decode_rendering(fields: Fields) -> Rendering:
         helm=default.helm if helm is None else helm,
         kustomize=default.kustomize if kustomize is None else kustomize,
         charts=tuple(_charts(fields)),
-        kustomizations=checked_paths(fields.items("kustomizations"), fields.problems),
+        kustomizations=tuple(map(_folder, checked_paths(fields.items("kustomizations"), fields.problems))),
         timeout_s=_timeout(fields, default.timeout_s),
         memory_mb=_memory(fields, default.memory_mb),
     )
@@ -38,15 +38,14 @@ def decode_rendering(fields: Fields) -> Rendering:
 def _charts(fields: Fields) -> Iterator[Chart]:
     paths: set[str] = set()
     for value, path in fields.items("charts"):
-        item = Fields(value, path, fields.problems)
-        chart = _chart(item)
-        named_once(item, "path", chart.path, paths)
-        yield chart
+        yield _chart(Fields(value, path, fields.problems), paths)
 
 
-def _chart(fields: Fields) -> Chart:
+def _chart(fields: Fields, paths: set[str]) -> Chart:
+    path = path_at(fields, "path")
+    named_once(fields, "path", path, paths)
     chart = Chart(
-        path=path_at(fields, "path"),
+        path=_folder(path),
         values=tuple(_values(fields)),
         namespace=text_at(fields, "namespace"),
         release=text_at(fields, "release"),
@@ -62,6 +61,10 @@ def _chart(fields: Fields) -> Chart:
         )
     fields.finish()
     return chart
+
+
+def _folder(path: str) -> str:
+    return "" if path == "." else path
 
 
 def _values(fields: Fields) -> Iterator[tuple[str, ...]]:

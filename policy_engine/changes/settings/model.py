@@ -39,7 +39,7 @@ class Target:
 class Chart:
     """How a Helm chart is rendered.
 
-    path: its folder. values: one tuple of files for each rendering, later files win; paths from the root.
+    path: its folder, empty for the root. values: one tuple of files for each rendering, later files win; paths from the root.
     """
 
     path: str
@@ -52,7 +52,9 @@ class Chart:
 class Rendering:
     """What is rendered, and what a rendering may take.
 
-    charts: those that need telling. kustomizations: folders; empty for all that no other one uses.
+    charts: those that need telling. kustomizations: folders, of which an empty one is the root; without any, all
+        that no other one uses.
+    timeout_s, memory_mb: of one rendering.
     """
 
     helm: bool = True

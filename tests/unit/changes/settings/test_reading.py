@@ -69,6 +69,12 @@ def test_everything_that_can_be_said_is_read() -> None:
     assert settings.kubernetes_version == "1.30"
 
 
+def test_the_root_is_a_folder_without_a_name_where_folders_are_rendered() -> None:
+    rendering = read("rendering: {charts: [{path: .}], kustomizations: [./]}").rendering
+    assert rendering.charts == (Chart(path=""),)
+    assert rendering.kustomizations == ("",)
+
+
 def test_a_mistake_is_shown_with_its_line_a_caret_and_help() -> None:
     with pytest.raises(BrokenFiles) as caught:
         read("polices: [policies]")
