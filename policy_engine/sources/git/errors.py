@@ -21,7 +21,7 @@ class GitError(InputError):
 
 def shown(text: str) -> str:
     """Give a name out of a repository as a message can hold it: one line, nothing that a terminal obeys."""
-    return "".join(one if one.isprintable() and one != "`" else ascii(one)[1:-1] for one in text)
+    return "".join(one if one.isprintable() and one != "`" else f"\\u{ord(one):04x}" for one in text)
 
 
 def git_words(stderr: bytes) -> str:

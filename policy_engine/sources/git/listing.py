@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from policy_engine.records import record
 from policy_engine.sources.git.errors import TREE_INVALID, GitError, shown
 from policy_engine.sources.git.objects import ObjectReader
-from policy_engine.sources.git.program import Git
+from policy_engine.sources.git.program import Git, memory_limit
 from policy_engine.sources.tree_paths import leads_out
 from policy_engine.sources.trees import EntryKind, TreeEntry
 
@@ -22,6 +22,8 @@ _COMPARING = (
     "--no-textconv",
     "--ignore-submodules=none",
 )
+# git diff-tree lists all before it says anything: a million files, at eight bytes, and some 200 MB for the rest.
+_MEMORY = memory_limit(8 * 1024 * 1024)
 _FEW = 64  # entries are measured one by one up to here, and then all at once
 
 
@@ -91,7 +93,7 @@ def compare_trees(old_id: str, new_id: str, git: Git, objects: ObjectReader) -> 
     """
     if old_id == new_id:
         return ()
-    records = _records(git.output("diff-tree", *_COMPARING, old_id, new_id))
+    records = _records(git.output("diff-tree", *_COMPARING, old_id, new_id, environment=_MEMORY))
     found: dict[str, tuple[_Node, _Node]] = {}
     for words, path in zip(records[::2], records[1::2], strict=True):
         old_mode, new_mode, old, new, _status = words.removeprefix(":").split(" ")

@@ -17,8 +17,8 @@ from policy_engine.sources.git.errors import GIT_MISSING, GitError, git_words
 from policy_engine.sources.git.hardening import OPTIONS
 
 TIMEOUT_S = 60.0  # a listing of 10,000 files takes 0.01 s
-# A listing of a million files. Twelve tree objects that name each other can stand for ten thousand million.
-MAX_OUTPUT_BYTES = 128 * 1024 * 1024
+# A listing of 700,000 files. Ten tree objects that name each other can stand for ten thousand million.
+MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 _MAX_COMPLAINT_BYTES = 64 * 1024
 _CHUNK_BYTES = 1024 * 1024
 _PATIENCE_S = 5.0
@@ -89,22 +89,38 @@ class Git:
             pass
         return Output(status=process.returncode, stdout=stdout, stderr=stderr)
 
-    def output(self, command: str, *arguments: str) -> bytes:
+    def output(
+        self, command: str, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> bytes:
         """Run a command and give what it wrote.
 
         Raises: GitError where it fails too.
         """
-        done = self.run(command, *arguments)
+        done = self.run(command, *arguments, environment=environment)
         if done.status:
             raise failed(command, done)
         return done.stdout
 
 
+def memory_limit(size_bytes: int) -> dict[str, str]:
+    """Give a variable that keeps git from taking more memory than this for one thing, such as a file or a list.
+
+    Source: git wrapper.c, memory_limit_check: in every version, but documented only by its tests.
+    """
+    return {"GIT_ALLOC_LIMIT": str(size_bytes)}
+
+
 def failed(command: str, done: Output) -> GitError:
     """Say that a command failed, in git's words."""
+    if b"attempting to allocate" in done.stderr:
+        return _too_much(command)
     if done.status < 0:
         return GitError(f"`git {command}` ended by signal {-done.status}")
     return GitError(f"`git {command}` failed: {git_words(done.stderr)}")
+
+
+def _too_much(command: str) -> GitError:
+    return GitError(f"`git {command}` finds too much", help="a revision with millions of files is not judged")
 
 
 def _encoded(argument: str | bytes) -> bytes:
@@ -144,8 +160,5 @@ def _collect(process: Popen[bytes], command: str, timeout_s: float) -> tuple[byt
                 elif len(stderr) < _MAX_COMPLAINT_BYTES:
                     stderr += data
             if len(stdout) > MAX_OUTPUT_BYTES:
-                raise GitError(
-                    f"`git {command}` lists more than {MAX_OUTPUT_BYTES} bytes",
-                    help="a revision with this many files is not judged",
-                )
+                raise _too_much(command)
     return bytes(stdout), bytes(stderr)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from policy_engine.sources.document import Broken
 from policy_engine.sources.git.listing import FileChange
-from policy_engine.sources.git.program import Git
+from policy_engine.sources.git.program import Git, memory_limit
 from policy_engine.sources.limits import DEFAULT_LIMITS
 from policy_engine.sources.trees import EntryKind, Tree
 from policy_engine.sources.walk import EXTENSIONS
@@ -27,8 +27,7 @@ _OPTIONS = (
     "--no-recurse-submodules",
     "--threads=1",  # objects are unpacked by one thread at a time: two take half as long again
 )
-# Undocumented, but in every version (git wrapper.c, memory_limit_check): git grep reads a file of any size whole.
-_MEMORY = {"GIT_ALLOC_LIMIT": str(DEFAULT_LIMITS.file_bytes)}
+_MEMORY = memory_limit(DEFAULT_LIMITS.file_bytes)  # git grep reads a file of any size whole
 _MAX_FOLDERS = 200  # as arguments; past it everything is searched, and what lies elsewhere dropped
 _MAX_CHANGED = 500  # files read one by one in less time than 10,000 are searched
 
@@ -79,7 +78,7 @@ class ManifestSearch:
 
     def _everywhere(self, tree: Tree, needles: Sequence[bytes], folders: frozenset[str]) -> list[str]:
         patterns = [part for needle in needles for part in (b"-e", needle)]
-        arguments = (*_OPTIONS, *patterns, tree.id, "--", *_pathspecs(folders))
+        arguments: list[str | bytes] = [*_OPTIONS, *patterns, tree.id, "--", *_pathspecs(folders)]
         done = self._git.run("grep", *arguments, environment=_MEMORY)
         # It complains of a file that is missing or too large, and goes on. To `-e` a line break ends a pattern.
         if done.status in (0, 1) and not done.stderr and not any(b"\n" in needle for needle in needles):
