@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_SHARED_DATA = "the shared test data is not here"
+NO_KUSTOMIZE = "neither kustomize nor kubectl is installed"
 NO_SKIPS = bool(os.environ.get("POLGATE_NO_SKIPS"))
 
 
@@ -25,7 +27,10 @@ settings.register_profile("polgate", deadline=None, derandomize=os.environ.get("
 settings.load_profile("polgate")
 
 # The only reasons for which a test may be skipped when POLGATE_NO_SKIPS is set, each while it really holds.
-ALLOWED_SKIPS: tuple[tuple[str, bool], ...] = ((re.escape(NO_SHARED_DATA), not shared_folder().is_dir()),)
+ALLOWED_SKIPS: tuple[tuple[str, bool], ...] = (
+    (re.escape(NO_SHARED_DATA), not shared_folder().is_dir()),
+    (re.escape(NO_KUSTOMIZE), not (shutil.which("kustomize") or shutil.which("kubectl"))),
+)
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,8 @@ def _fields(value: Mapping[str, JsonValue]) -> Iterator[_Mention]:
 
 def _generated(entry: Mapping[str, JsonValue]) -> Iterator[_Mention]:
     for index, written in enumerate(items(entry.get("files"))):
-        yield _Mention(("files", index), text(written).rpartition("=")[2])
+        before, _, after = text(written).partition("=")
+        yield _Mention(("files", index), after or before)
     for index, written in enumerate(items(entry.get("envs"))):
         yield _Mention(("envs", index), text(written))
     if text(entry.get("env")):

@@ -11,8 +11,11 @@ MAX_LENGTH = 300
 
 _KLOG = re.compile(r'^[EF]\d{4} .*? err=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|<\n(?P<block>.*?)\n >)', re.S)
 _PREFIX = re.compile(r"^(?:Error|error|F\d+.*?\]): ?", re.M)
-# `template: web/templates/x.yaml:12:4: …`, `execution error at (web/templates/x.yaml:12:4): …`, `parse error at …`
-_AT = re.compile(r"(?:template: |error at \()(?P<file>[^\s:()]+):(?P<line>\d+)(?::\d+)?\)?: ")
+# `template: web/templates/x.yaml:12:4: …` and `execution error at (web/templates/x.yaml:12:4): …`; Helm 4 gives
+# the place a line of its own. What `tpl` runs is called `gotpl`, and is no file.
+_AT = re.compile(
+    r"(?:template: |error at \(|^)(?P<file>[^\s:()]+/[^\s:()]+|gotpl):(?P<line>\d+)(?::\d+)?(?:\)?: |\n\s*)", re.M
+)
 _RECURSED = re.compile(r".*recursed accumulation of path '[^']*': ", re.S)
 _ACCUMULATED = re.compile(
     r"accumulation err='accumulating resources from '([^']*)': (.*?)': must build at directory", re.S
@@ -38,8 +41,9 @@ def helm_error(said: str, folder: str) -> RenderingError:
     text = _told(said)
     file, line = "", 0
     for found in _AT.finditer(text):
-        file, line = found["file"], int(found["line"])
-    text = _AT.split(text)[-1] if file else text
+        if "/" in found["file"]:
+            file, line = found["file"], int(found["line"])
+        text = found.string[found.end() :]
     return RenderingError(
         f"Helm cannot render this: {_clean(text, folder)}", code=RenderingCode.FAILED, file=file, line=line
     )

@@ -1,21 +1,13 @@
-"""Units rendered: their files put together, the tool run, and its output read, or the reason why not."""
+"""Units rendered to the objects they stand for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 
-from policy_engine.changes.rendering.bounded import Bounds, Ended, Task, run
-from policy_engine.changes.rendering.codes import RenderingError
-from policy_engine.changes.rendering.objects import Objects, fault_at
-from policy_engine.changes.rendering.renderers import Renderer, renderer_for
-from policy_engine.changes.rendering.units import Tool, Unit
-from policy_engine.changes.rendering.workspace import Workspace
+from policy_engine.changes.rendering.units import Unit
 from policy_engine.changes.settings.model import Rendering
 from policy_engine.records import record
 from policy_engine.sources import Broken, Document, Limits
-from policy_engine.sources.text import SourceText, UndecodableText, decode
 from policy_engine.sources.trees import Tree
 
 PROGRAMS_AT_ONCE = 2  # each takes two processors for moments, and up to the memory that the settings allow
@@ -41,95 +33,23 @@ def render_all(
 
     Trees are read by this thread only.
     """
+    from concurrent.futures import ThreadPoolExecutor  # most changes render nothing and need none of this
+    from contextlib import ExitStack
+
+    from policy_engine.changes.rendering.runs import Run
+
     rendered: list[Rendered] = []
     with ThreadPoolExecutor(PROGRAMS_AT_ONCE) as threads:
         for first in range(0, len(units), PROGRAMS_AT_ONCE):
+            some = units[first : first + PROGRAMS_AT_ONCE]
+            runs = [Run(tree, unit, settings, limits, kube_version) for tree, unit in some]
             with ExitStack() as stack:
-                renderings = [
-                    _Rendering(tree, unit, settings, limits, kube_version)
-                    for tree, unit in units[first : first + PROGRAMS_AT_ONCE]
-                ]
-                for one in renderings:
-                    one.prepare(stack)
-                list(threads.map(_Rendering.run, renderings))
-                rendered.extend(one.read() for one in renderings)
+                for run in runs:
+                    run.prepare(stack)
+                list(threads.map(Run.run, runs))
+                rendered.extend(_rendered(*run.read()) for run in runs)
     return rendered
 
 
-class _Rendering:
-    """One unit on its way."""
-
-    def __init__(self, tree: Tree, unit: Unit, settings: Rendering, limits: Limits, kube_version: str) -> None:
-        self._tree = tree
-        self._unit = unit
-        self._limits = limits
-        self._kube_version = f"v{kube_version.removeprefix('v')}" if kube_version else ""
-        self._bounds = Bounds(
-            timeout_s=settings.timeout_s, memory_mb=settings.memory_mb, output_bytes=limits.file_bytes
-        )
-        self._broken: list[Broken] = list(dict.fromkeys(unit.broken))
-        self._renderer: Renderer | None = None
-        self._workspace: Workspace | None = None
-        self._task: Task | None = None
-        self._ended: Ended | None = None
-        self._error: RenderingError | None = None
-
-    def prepare(self, stack: ExitStack) -> None:
-        """Find the tool, and copy what it needs, unless it is known that it would be for nothing."""
-        if self._broken:
-            return
-        try:
-            renderer = renderer_for(self._unit.tool)
-        except RenderingError as error:
-            self._error = error
-            return
-        workspace = stack.enter_context(Workspace(self._tree, self._unit, self._limits))
-        self._broken.extend(workspace.broken)
-        if not self._broken:
-            self._renderer, self._workspace = renderer, workspace
-            self._task = renderer.task(self._unit, workspace, self._kube_version)
-
-    def run(self) -> None:
-        """Run the tool. In a thread of its own: nothing of the tree is read here."""
-        if self._task is None or self._workspace is None:
-            return
-        workspace = self._workspace
-        try:
-            self._ended = run(self._task, workspace.path_of(self._unit.path), workspace.home, self._bounds)
-        except RenderingError as error:
-            self._error = error
-
-    def read(self) -> Rendered:
-        """Read what the tool wrote."""
-        documents: list[Document] = []
-        if self._ended is not None and self._renderer is not None and self._workspace is not None:
-            keeps_origins = self._workspace.keeps_origins
-            objects = Objects(self._tree, self._unit, self._limits, keeps_origins=keeps_origins)
-            try:
-                for entry in objects.read(self._renderer.pieces(self._ended, self._workspace)):
-                    if isinstance(entry, Broken):
-                        self._broken.append(entry)
-                    else:
-                        documents.append(entry)
-            except RenderingError as error:
-                self._error = error
-        if self._error is not None:
-            self._broken.append(self._fault(self._error))
-        return Rendered(broken=tuple(self._broken)) if self._broken else Rendered(documents=tuple(documents))
-
-    def _fault(self, error: RenderingError) -> Broken:
-        path = self._unit.file
-        if error.file and self._unit.tool is Tool.HELM:
-            path = Objects(self._tree, self._unit, self._limits, keeps_origins=False).file_of(error.file)
-        elif error.file:
-            inputs = [one for one in self._unit.inputs if one == error.file or one.endswith(f"/{error.file}")]
-            path = inputs[0] if len(inputs) == 1 else path
-        line = error.line if path != self._unit.file else 0
-        return fault_at(self._text_of(path), line, error.message, code=error.code, help=error.help)
-
-    def _text_of(self, path: str) -> SourceText:
-        data = self._tree.read(path, self._limits)
-        try:
-            return SourceText(path, "") if isinstance(data, Broken) else decode(path, data)
-        except UndecodableText:
-            return SourceText(path, "")
+def _rendered(documents: list[Document], broken: list[Broken]) -> Rendered:
+    return Rendered(broken=tuple(broken)) if broken else Rendered(documents=tuple(documents))

@@ -62,8 +62,8 @@ def renderer_for(tool: Tool) -> Renderer:
     raise RenderingError(
         "kustomize is not here to render this kustomization",
         code=RenderingCode.MISSING,
-        help="install `kustomize` or `kubectl`; `rendering.kustomize: false` in `.polgate.yaml` judges its files as "
-        "they are",
+        help="install `kustomize` or `kubectl`; or have the files judged as they are written with "
+        "`rendering.kustomize: false` in `.polgate.yaml`",
     )
 
 

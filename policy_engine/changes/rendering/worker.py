@@ -29,7 +29,10 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     confine(settings["memory_mb"], settings["cpu_s"])
     if settings["program"]:
-        os.execv(settings["program"][0], settings["program"])
+        try:
+            os.execv(settings["program"][0], settings["program"])
+        except OSError as error:
+            sys.exit(f"{settings['program'][0]} cannot be started: {error.strerror}")
     sys.path.append(settings["site"])
     with open(settings["request"], encoding="utf-8") as file:
         answer = render(json.load(file))

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import io
+import tarfile
+
+import pytest
+
+from policy_engine.changes.rendering import Rendered, render, render_all, survey
+from policy_engine.changes.settings.model import Rendering
+from policy_engine.field_paths import FieldPath
+from policy_engine.sources import DEFAULT_LIMITS
+from policy_engine.sources.text import Place
+from tests.unit.changes.rendering.memory_tree import MemoryTree
+from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, data_of, objects, problem, rendered
+
+TEMPLATE = """\
+{{- if .Values.enabled }}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+data:
+  level: {{ .Values.level }}
+  text: |
+    a
+    ---
+    b
+  namespace: {{ .Release.Namespace }}
+{{- end }}
+---
+# nothing but a comment
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  replicas: {{ .Values.replicas }}
+  template:
+    spec:
+      containers:
+      {{- range .Values.containers }}
+      - name: {{ . }}
+        image: registry/{{ . }}
+      {{- end }}
+"""
+VALUES = "enabled: true\nlevel: info\nreplicas: 2\ncontainers: [a, b]\n"
+WEB = {"web/Chart.yaml": CHART, "web/values.yaml": VALUES, "web/templates/a.yaml": TEMPLATE}
+CONTAINERS: FieldPath = ("spec", "template", "spec", "containers")
+
+
+@pytest.fixture(scope="module")
+def web_rendered() -> Rendered:
+    return rendered(WEB)
+
+
+def test_a_chart_is_rendered_to_its_objects(web_rendered: Rendered) -> None:
+    made = objects(web_rendered)
+    assert list(made) == [("ConfigMap", "settings"), ("Deployment", "web")]
+    data = made["ConfigMap", "settings"].value["data"]
+    assert data == {"level": "info", "text": "a\n---\nb\n", "namespace": "default"}
+
+
+def test_objects_are_left_as_they_are_rendered_without_a_namespace(web_rendered: Rendered) -> None:
+    assert objects(web_rendered)["Deployment", "web"].namespace == ""
+
+
+def test_values_files_are_put_over_the_charts_own() -> None:
+    made = rendered({**WEB, "web/values-prod.yaml": "level: warn\n"}, variant="values-prod.yaml")
+    assert data_of(made)["level"] == "warn"  # type: ignore[index,call-overload]
+
+
+def test_a_null_in_a_values_file_removes_a_default() -> None:
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/values.yaml": "a: {b: 1, c: 2}\n",
+        "web/values-x.yaml": "a: {b: null}\n",
+        "web/templates/a.yaml": CONFIG_MAP.replace("info", "{{ toJson .Values.a | quote }}"),
+    }
+    assert data_of(rendered(files, variant="values-x.yaml")) == {"level": '{"c":2}'}
+
+
+def test_objects_have_the_template_as_their_file_and_are_counted_in_it(web_rendered: Rendered) -> None:
+    made = web_rendered.documents
+    assert [(one.path, one.index) for one in made] == [("web/templates/a.yaml", 0), ("web/templates/a.yaml", 1)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "line", "text"),
+    [
+        ("Deployment", (), 18, "kind: Deployment"),
+        ("Deployment", ("spec", "replicas"), 22, "  replicas: {{ .Values.replicas }}"),
+        ("Deployment", (*CONTAINERS, 1, "image"), 28, "        image: registry/{{ . }}"),
+        ("Deployment", CONTAINERS, 25, "      containers:"),
+        ("Deployment", ("spec", "strategy"), 18, "kind: Deployment"),
+        ("ConfigMap", ("data", "level"), 7, "  level: {{ .Values.level }}"),
+        ("ConfigMap", ("metadata", "name"), 5, "  name: settings"),
+        ("ConfigMap", ("metadata", "labels"), 3, "kind: ConfigMap"),
+    ],
+)
+def test_a_field_is_found_at_the_line_of_the_template_that_it_can_only_come_from(
+    web_rendered: Rendered, kind: str, path: FieldPath, line: int, text: str
+) -> None:
+    (made,) = [one for one in web_rendered.documents if one.kind == kind]
+    place = made.locate(path).start
+    assert (place.line, made.excerpt(place).text) == (line, text)
+
+
+def test_a_field_that_cannot_be_told_is_at_the_first_line() -> None:
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/templates/a.yaml": "{{ toYaml .Values.all }}",
+        "web/values.yaml": "all:\n  ",
+    }
+    files["web/values.yaml"] += CONFIG_MAP.replace("\n", "\n  ")
+    (made,) = rendered(files).documents
+    assert made.locate(("data", "level")).start == Place(1, 1)
+
+
+def test_crds_are_rendered_too_and_tests_and_notes_are_not() -> None:
+    test = CONFIG_MAP.replace("settings", "test\n  annotations: {helm.sh/hook: test}")
+    hook = CONFIG_MAP.replace("settings", "hook\n  annotations: {helm.sh/hook: 'pre-install,test'}")
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/crds/c.yaml": CONFIG_MAP.replace("settings", "crd"),
+        "web/templates/tests/t.yaml": test,
+        "web/templates/h.yaml": hook,
+        "web/templates/NOTES.txt": "hello",
+        "web/templates/_names.tpl": '{{ define "x" }}{{ end }}',
+    }
+    assert [(one.name, one.path) for one in rendered(files).documents] == [
+        ("crd", "web/crds/c.yaml"),
+        ("hook", "web/templates/h.yaml"),
+    ]
+
+
+def test_a_chart_at_the_root_is_rendered() -> None:
+    files = {"Chart.yaml": CHART, "templates/a.yaml": CONFIG_MAP, "src/main.go": "x"}
+    (made,) = rendered(files).documents
+    assert made.path == "templates/a.yaml"
+
+
+def test_the_version_of_kubernetes_is_what_settings_say() -> None:
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/templates/a.yaml": CONFIG_MAP.replace("info", "{{ .Capabilities.KubeVersion }}"),
+    }
+    assert data_of(rendered(files, kube_version="1.29")) == {"level": "v1.29"}
+
+
+def test_lookup_finds_nothing_without_a_cluster() -> None:
+    template = CONFIG_MAP.replace("info", '{{ lookup "v1" "Secret" "a" "b" | toJson | quote }}')
+    assert data_of(rendered({"web/Chart.yaml": CHART, "web/templates/a.yaml": template})) == {"level": "{}"}
+
+
+DEPENDENT = (
+    CHART
+    + "dependencies:\n- {name: db, version: '*', alias: store, condition: store.enabled, repository: 'file://../db'}\n"
+)
+DB = {
+    "db/Chart.yaml": "apiVersion: v2\nname: db\nversion: 1.0.0\n",
+    "db/templates/d.yaml": CONFIG_MAP.replace("settings", "{{ .Chart.Name }}"),
+}
+
+
+def web(files: dict[str, str | bytes]) -> list[tuple[str, str]]:
+    tree = MemoryTree(files)
+    (unit,) = [one for one in survey(tree, Rendering(), DEFAULT_LIMITS).units if one.path == "web"]
+    made = render(tree, unit, Rendering(), DEFAULT_LIMITS)
+    assert made.broken == ()
+    return [(one.name, one.path) for one in made.documents]
+
+
+def test_a_dependency_of_the_repository_is_rendered_under_its_alias() -> None:
+    assert web({"web/Chart.yaml": DEPENDENT, **DB}) == [("store", "db/templates/d.yaml")]
+
+
+def test_a_dependency_that_its_condition_switches_off_is_not_rendered() -> None:
+    assert web({"web/Chart.yaml": DEPENDENT, "web/values.yaml": "store: {enabled: false}", **DB}) == []
+
+
+def test_a_vendored_dependency_is_found_in_its_own_folder() -> None:
+    vendored = {f"web/charts/anything{path[2:]}": text for path, text in DB.items()}
+    files = {"web/Chart.yaml": DEPENDENT, **vendored}
+    assert web(files) == [("store", "web/charts/anything/templates/d.yaml")]
+
+
+def test_a_packaged_dependency_is_shown_as_its_archive() -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for path, text in DB.items():
+            member = tarfile.TarInfo(path)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    files = {"web/Chart.yaml": DEPENDENT, "web/charts/db-1.0.0.tgz": packed.getvalue()}
+    assert web(files) == [("store", "web/charts/db-1.0.0.tgz")]
+
+
+def test_a_dependency_of_a_dependency_is_rendered() -> None:
+    files = {
+        "web/Chart.yaml": CHART + "dependencies: [{name: mid, version: '*', repository: 'file://../mid'}]\n",
+        "mid/Chart.yaml": DEPENDENT.replace("name: web", "name: mid"),
+        **DB,
+    }
+    assert web(files) == [("store", "db/templates/d.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "message"),
+    [
+        ("a: 1\nb: {{ .Values.x.y }}", 2, "nil pointer evaluating interface {}.y"),
+        ('a: 1\n\n{{ fail "no" }}', 3, "no"),
+        ("a: {{ nothing }}", 1, 'function "nothing" not defined'),
+        ('{{ include "gone" . }}', 1, 'no template "gone" associated with template "gotpl"'),
+        ('a: {{ required "say which" .Values.x }}', 1, "say which"),
+    ],
+)
+def test_a_template_that_fails_is_an_error_at_its_line(template: str, line: int, message: str) -> None:
+    code, path, at, said = problem(rendered({"web/Chart.yaml": CHART, "web/templates/a.yaml": template}))
+    assert (code, path, at) == ("rendering-failed", "web/templates/a.yaml", line)
+    assert said.startswith("Helm cannot render this: ")
+    assert said.endswith(message)
+
+
+def test_a_fault_in_a_helper_is_shown_in_the_helper() -> None:
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/templates/a.yaml": '\n\n{{ include "help" . }}',
+        "web/templates/_help.tpl": '{{ define "help" }}\n{{ .Values.a.b }}\n{{ end }}',
+    }
+    assert problem(rendered(files))[1:3] == ("web/templates/_help.tpl", 2)
+
+
+def test_values_that_do_not_fit_the_schema_are_an_error() -> None:
+    schema = '{"properties": {"replicas": {"type": "string"}}}'
+    code, path, _, message = problem(rendered({**WEB, "web/values.schema.json": schema}))
+    assert (code, path) == ("rendering-failed", "web/Chart.yaml")
+    assert "web: - at '/replicas': got number, want string" in message
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "message"),
+    [
+        ("{{/* x */}}\na: 1", 2, "renders what is no Kubernetes object: it has no apiVersion and no kind"),
+        ("apiVersion: v1\nkind: Pod\n  a: b\n", 3, "renders what cannot be read"),
+        ("apiVersion: v1\nkind: Pod\nkind: Pod\n", 0, "renders what cannot be read"),
+    ],
+)
+def test_a_template_that_renders_no_object_is_an_error(template: str, line: int, message: str) -> None:
+    code, path, at, said = problem(rendered({"web/Chart.yaml": CHART, "web/templates/a.yaml": template}))
+    assert (code, path, at) == ("rendering-failed", "web/templates/a.yaml", line)
+    assert said.startswith(message)
+
+
+def test_units_of_several_trees_are_rendered_in_order() -> None:
+    trees = [MemoryTree({**WEB, "web/values.yaml": VALUES.replace("2", str(count))}) for count in range(5)]
+    units = [(tree, survey(tree, Rendering(), DEFAULT_LIMITS).units[0]) for tree in trees]
+    made = render_all(units, Rendering(), DEFAULT_LIMITS)
+    replicas = [objects(one)["Deployment", "web"].value["spec"]["replicas"] for one in made]  # type: ignore[index,call-overload]
+    assert replicas == [0, 1, 2, 3, 4]
