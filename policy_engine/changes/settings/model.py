@@ -39,7 +39,8 @@ class Target:
 class Chart:
     """How a Helm chart is rendered.
 
-    path: its folder, empty for the root. values: one tuple of files for each rendering, later files win; paths from the root.
+    path: its folder, empty for the root. values: one tuple of files for each rendering, as paths from the root;
+        later files win.
     """
 
     path: str

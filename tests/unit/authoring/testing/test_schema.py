@@ -110,6 +110,7 @@ def test_a_file_with_every_field_is_accepted_by_both() -> None:
         ("policies", "a.yaml"),
         ("policies", [1]),
         ("kubernetesVersion", 1.3),
+        ("kubernetesVersion", "newest"),
         ("objects.pod", 1),
         ("request.operation", "PATCH"),
         ("request.object", {"base": "a", "file": "b"}),
