@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from policy_engine.field_paths import FieldPath
-from policy_engine.sources.text import Excerpt, Place, SourceText, Span
-
-_WITHHELD = Excerpt("(not shown: files of this name may hold secrets)", 1)
+from policy_engine.sources.text import HIDDEN_EXCERPT, Excerpt, Place, SourceText, Span
 
 
 class WithheldText(SourceText):
@@ -17,7 +15,7 @@ class WithheldText(SourceText):
 
     def excerpt(self, place: Place) -> Excerpt:
         """Give what is shown instead of the line."""
-        return _WITHHELD
+        return HIDDEN_EXCERPT
 
 
 class KnownPlaces:

@@ -20,15 +20,15 @@ from policy_engine.sources.values import JsonValue
 
 Read = Callable[[SourceText, Limits], Parsed]
 
-# The module that reads a format, and the most bytes it takes: some seconds' work at worst. The largest Terraform
-# files that people write have some 100 kB; python-hcl2 needs up to 30 s a megabyte.
+# The module that reads a format, and the most bytes it takes: ten seconds' work for the worst text that was found,
+# less than one for what people write. python-hcl2 needs up to 30 s a megabyte; few Terraform files have 100 kB.
 _READERS = {
-    Format.TOML: ("toml", 4 * 1024 * 1024, FormatCode.TOML_SYNTAX),
+    Format.TOML: ("toml", 1024 * 1024, FormatCode.TOML_SYNTAX),
     Format.HCL: ("hcl", 256 * 1024, FormatCode.HCL_SYNTAX),
     Format.DOCKERFILE: ("dockerfile", 1024 * 1024, FormatCode.DOCKERFILE_SYNTAX),
     Format.DOTENV: ("env", 1024 * 1024, FormatCode.DOTENV_SYNTAX),
-    Format.INI: ("ini", 1024 * 1024, FormatCode.INI_SYNTAX),
-    Format.XML: ("xml", 16 * 1024 * 1024, FormatCode.XML_SYNTAX),
+    Format.INI: ("ini", 512 * 1024, FormatCode.INI_SYNTAX),
+    Format.XML: ("xml", 4 * 1024 * 1024, FormatCode.XML_SYNTAX),
 }
 
 
