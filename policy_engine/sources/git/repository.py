@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from types import TracebackType
 
@@ -59,6 +58,8 @@ class Repository:
         """End what runs, and remove what was written beside the repository."""
         self._objects.close()
         if self._folder:
+            import shutil
+
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder, self._staged = "", None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -21,6 +20,8 @@ def write_index(location: Location, git: Git, caller: Mapping[str, str], folder:
     folder: an empty one, where the copy and the new trees go; git is told to look for objects there too.
     Raises: GitError.
     """
+    import shutil
+
     index, objects = os.path.join(folder, "index"), os.path.join(folder, "objects")
     try:
         os.mkdir(objects)
