@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
@@ -25,6 +24,8 @@ class Problem:
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Suggest the nearest known name, or list them all when none is near and they are few."""
+    from difflib import get_close_matches  # slow to import, and wanted only where something is wrong
+
     near = get_close_matches(name, known, n=1)
     if near:
         return f"did you mean `{near[0]}`?"

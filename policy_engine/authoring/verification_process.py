@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.authoring.policy_trees import PlacedFiles
-from policy_engine.authoring.policy_verification import PolicyVerification, verify
+from policy_engine.authoring.policy_verification import PolicyVerification
 from policy_engine.errors import InternalError
 from policy_engine.records import record
 from policy_engine.sources.document import Broken
@@ -144,6 +144,8 @@ def _answer(connection: Connection, work: _Work) -> None:
     answer: PolicyVerification | _Fault | str
     try:
         _bound(work)
+        from policy_engine.authoring.policy_trial import verify  # only this process runs tests
+
         tree = _DistantTree(connection, work.entries)
         answer = verify(tree, work.paths, version=work.version, beside=work.beside)
     except MemoryError:

@@ -86,3 +86,26 @@ def test_labels_must_be_texts() -> None:
 )
 def test_suggests_the_nearest_name_or_tells_all_of_a_few(known: list[str], answer: str) -> None:
     assert did_you_mean("alpah", known) == answer
+
+
+@pytest.mark.parametrize("value", [0, 1.5, -2])
+def test_a_number_is_read_as_it_stands(value: int | float) -> None:
+    problems: list[Problem] = []
+    assert Fields({"limit": value}, (), problems).number("limit") == value
+    assert problems == []
+
+
+def test_true_is_no_number() -> None:
+    problems: list[Problem] = []
+    assert Fields({"limit": True}, (), problems).number("limit") is None
+    assert messages(problems) == ["`limit`: expected a number, found true or false"]
+
+
+def test_a_document_of_another_version_and_kind_is_told_what_is_expected() -> None:
+    problems: list[Problem] = []
+    fields = Fields({"apiVersion": "v1", "kind": "Pod"}, (), problems)
+    assert not fields.is_of(api_version="v2", kind="Node")
+    assert problems == [
+        Problem(path=("apiVersion",), message="unknown apiVersion `v1`", help="expected `v2`"),
+        Problem(path=("kind",), message="unknown kind `Pod`", help="expected `Node`"),
+    ]

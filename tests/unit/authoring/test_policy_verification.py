@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from policy_engine.authoring.policy_trees import FolderFiles
-from policy_engine.authoring.policy_verification import PolicyVerification, verify
+from policy_engine.authoring.policy_trial import verify
+from policy_engine.authoring.policy_verification import PolicyVerification
 from policy_engine.authoring.verification_process import Bounds, verify_policies
 from tests.unit.authoring.policies import TEST_HEAD, WEB, policy
 from tests.unit.changes.memory_tree import MemoryTree
