@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from policy_engine.admission import AdmissionRequest, Context, ParamTable
 from policy_engine.admission.kinds import Kinds
@@ -11,13 +11,17 @@ from policy_engine.admission.model import DEFAULT_BINDING_NAME
 from policy_engine.admission.request import UserInfo
 from policy_engine.authoring.policy_files import LoadedPolicies
 from policy_engine.changes.doubles import DUPLICATE_OBJECT, Double
+from policy_engine.changes.merge_requests import MAX_COMMITS
 from policy_engine.changes.pairing import pair
 from policy_engine.changes.settings.model import GateSettings
 from policy_engine.checking.recipe import GivenParams
 from policy_engine.forges.proposals import Build
+from policy_engine.gating.changed_files import read_files
 from policy_engine.gating.judging import ChangeFindings, ChangeJudge
 from policy_engine.gating.objects import TouchedObjects, read_objects, scheme_of
 from policy_engine.gating.options import GateOptions
+from policy_engine.gating.own_policies import FILES, MERGE_REQUESTS, OwnPolicies
+from policy_engine.gating.proposal import proposal_pair
 from policy_engine.gating.revisions import INDEX, Revisions, find_revisions
 from policy_engine.gating.rule_changes import RuleChanges, look_at_rules
 from policy_engine.gating.rules import Rules, read_rules
@@ -31,9 +35,13 @@ from policy_engine.reports.findings import (
     Level,
     Notice,
     Report,
+    Skip,
+    SkipCount,
 )
-from policy_engine.sources import Broken
+from policy_engine.sources import Broken, Place
 from policy_engine.sources.git import FileChange, Repository
+
+_NO_PROPOSAL = "no merge request is known here; a CI system tells of one"
 
 
 @record(kw_only=True)
@@ -100,6 +108,7 @@ class _Gate:
             for one in pairs:
                 if one.differs:
                     self._requests.append(judge.judge(one, findings))
+            broken += self._judge_own(loaded, objects, findings)
         broken += [double.broken() for double in doubles]
         return Judged(
             report=self._report(loaded, objects, findings, broken, rule_changes),
@@ -131,6 +140,35 @@ class _Gate:
         proposal = None if self._build is None else self._build.proposal
         user = None if proposal is None else self._rules.settings.users.get(proposal.author)
         return None if user is None else UserInfo(username=user.username, uid=user.uid, groups=user.groups)
+
+    def _judge_own(
+        self, loaded: LoadedPolicies, objects: TouchedObjects, findings: ChangeFindings
+    ) -> Iterable[Broken]:
+        """Judge files and the proposal, where policies ask for them. Gives files that cannot be read."""
+        revisions, policies = self._revisions, OwnPolicies.of(loaded)
+        judge = ChangeJudge(policies.set, self._context(loaded), version=self._rules.version, user=self._user())
+        broken: tuple[Broken, ...] = ()
+        if policies.about(FILES):
+            files = read_files(
+                revisions.base_tree,
+                revisions.head_tree,
+                objects.base.others,
+                objects.head.others,
+                parts=objects.head.parts,
+            )
+            broken = files.broken
+            self._requests += [judge.judge(one, findings) for one in files.pairs]
+        names = policies.about(MERGE_REQUESTS)
+        proposal = None if self._build is None else self._build.proposal
+        if names and proposal is not None:
+            head = revisions.head
+            commits = self._repository.commits(revisions.base, head, MAX_COMMITS + 1)
+            made = proposal_pair(proposal, base=revisions.base, head=head, changes=self._changes, commits=commits)
+            self._requests.append(judge.judge(made, findings))
+        for name in names if proposal is None else ():
+            skip = Skip(policy=name, binding="", rule="spec.matchConstraints", reason=_NO_PROPOSAL)
+            findings.skips[skip] = SkipCount(skip=skip, objects=1, path="merge request", place=Place(1, 1))
+        return broken
 
     def _report(
         self,

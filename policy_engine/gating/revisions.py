@@ -48,9 +48,12 @@ def find_revisions(
         head = head or build.head or "HEAD"
     else:
         raise InputError(_unsaid(build), help="say it with `--base`, for example `--base origin/main`")
-    tip_id = _fetched(repository, tip, build)
     head_id = _fetched(repository, head, build)
-    base_id = tip_id if exact else _parting(repository, tip_id, head_id, build)
+    if _is_before_first(repository, tip):
+        tip_id = base_id = ""
+    else:
+        tip_id = _fetched(repository, tip, build)
+        base_id = tip_id if exact else _parting(repository, tip_id, head_id, build)
     return Revisions(
         base=base_id,
         head=head_id,
@@ -71,6 +74,18 @@ def _staged(repository: Repository, base: str) -> Revisions:
     staged = repository.staged()
     tree = repository.tree(base_id)  # staging forgets the trees from before
     return Revisions(base=base_id, head=INDEX, base_tree=tree, head_tree=staged, rules=tree)
+
+
+def _is_before_first(repository: Repository, revision: str) -> bool:
+    """Tell whether a revision is the parent of a commit that has none: `COMMIT^` of the very first."""
+    child = revision.removesuffix("^")
+    if child == revision or child.endswith("^") or repository.is_shallow:
+        return False
+    try:
+        commits = repository.commits("", child, 1)
+    except GitError:
+        return False  # the revision itself will say what is wrong with it
+    return bool(commits) and not commits[0].parents
 
 
 def _unsaid(build: Build | None) -> str:
