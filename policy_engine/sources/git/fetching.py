@@ -18,6 +18,7 @@ _REF = re.compile(r"\+?[^-+:\s][^:\s]*(:refs/remotes/[^:\s]+)?")
 _OPTIONS = (
     "--quiet",
     "--no-tags",
+    "--no-prune",
     "--no-recurse-submodules",
     "--no-auto-gc",
     "--no-write-fetch-head",

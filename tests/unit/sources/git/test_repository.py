@@ -309,6 +309,29 @@ def test_more_history_is_fetched_step_by_step(
     assert not repository.deepen("origin", ["main"])
 
 
+def test_the_merge_base_of_a_shallow_branch_is_found_by_fetching_its_target(
+    made: TestRepository, tmp_path: Path, open_repository: Opener
+) -> None:
+    parted = [made.commit({"a.yaml": str(number)}) for number in range(3)][-1]
+    made.git("checkout", "--quiet", "-b", "side")
+    for number in range(6):
+        made.commit({"b.yaml": str(number)})
+    made.git("checkout", "--quiet", "main")
+    made.commit({"c.yaml": "1"})
+    clone = TestRepository.clone(made, tmp_path / "clone", "--depth=1", "--single-branch", "--branch=side")
+    clone.git("branch", "mine")
+    repository = open_repository(clone.folder)
+    target = ["+refs/heads/main:refs/remotes/origin/main"]
+    assert repository.deepen("origin", target, commits=2)
+    assert repository.merge_base("origin/main", "HEAD") is None
+    assert repository.deepen("origin", target, commits=4)
+    assert repository.merge_base("origin/main", "HEAD") == parted
+    assert clone.git("for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags").split() == [
+        "refs/heads/mine",
+        "refs/heads/side",
+    ]
+
+
 def test_a_commit_that_a_shallow_clone_lacks_is_fetched_by_its_id(
     made: TestRepository, tmp_path: Path, open_repository: Opener
 ) -> None:
