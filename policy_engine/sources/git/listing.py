@@ -9,7 +9,7 @@ from policy_engine.records import record
 from policy_engine.sources.git.errors import TREE_INVALID, GitError, shown
 from policy_engine.sources.git.objects import ObjectReader
 from policy_engine.sources.git.program import Git, memory_limit
-from policy_engine.sources.tree_paths import leads_out
+from policy_engine.sources.tree_paths import first_leading_out
 from policy_engine.sources.trees import EntryKind, TreeEntry
 
 _COMPARING = (
@@ -117,7 +117,8 @@ def _records(output: bytes) -> list[str]:
 
 def _check(found: Mapping[str, object], count: int) -> None:
     """Refuse what a crafted tree object can say: no git checks it out, and a forge that looks does not take it."""
-    for path in filter(leads_out, found):
+    path = first_leading_out(found)
+    if path is not None:
         raise GitError(f"the revision holds a file at `{shown(path)}`, where none can be", code=TREE_INVALID)
     if len(found) != count:
         raise GitError("the revision holds two files at one path", code=TREE_INVALID)
