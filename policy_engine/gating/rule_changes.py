@@ -8,7 +8,6 @@ from policy_engine.authoring.files import BrokenFiles
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.authoring.policy_verification import FailedCase, PolicyVerification
 from policy_engine.authoring.verification_process import verify_policies
-from policy_engine.cel.environment import NEWEST
 from policy_engine.changes.settings.model import FILE, GateSettings
 from policy_engine.changes.settings.reading import LIMITS, read_settings
 from policy_engine.errors import PolicyError
@@ -50,12 +49,14 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange]) -> Ru
         broken += mistakes
     paths = rules.paths
     if FILE in changed and settings is not None and settings.policies:
-        paths = tuple(dict.fromkeys((*(p.path for p in settings.policies if not p.checkout), *paths)))
-    touched = [path for path in changed if any(_is_below(path, folder) for folder in paths)]
-    if touched or (FILE in changed and paths != rules.paths):
-        there = [path for path in paths if _is_there(head, path)]
-        version = (settings.kubernetes_version if settings else "") or rules.version or str(NEWEST)
-        verification = verify_policies(head, there, version=version) if there else PolicyVerification()
+        paths = tuple(place.path for place in settings.policies if not place.checkout)
+    touched = [path for path in changed if any(_is_below(path, folder) for folder in (*rules.paths, *paths))]
+    if touched or paths != rules.paths:
+        missing = [path for path in paths if not _is_there(head, path)]
+        broken += map(_missing, missing)
+        there = [path for path in paths if path not in missing]
+        version = (settings.kubernetes_version if settings else "") or rules.version
+        verification = verify_policies(head, there, version=version, beside=rules.beside)
         notices.append(_verified(verification, touched or [FILE]))
         broken += map(_of_mistake, verification.mistakes)
         broken += map(_of_case, verification.failed)
@@ -90,6 +91,15 @@ def _verified(verification: PolicyVerification, touched: Sequence[str]) -> Notic
         code=POLICIES_CHANGED,
         message=f"the change edits the policies ({what}): {_OLD_ONES_JUDGE}",
         path=touched[0],
+    )
+
+
+def _missing(path: str) -> Broken:
+    return Broken(
+        path=path,
+        code=PolicyError.code,
+        message="the change leaves no policies here, so that the next change could not be judged",
+        help=f"say under `policies` in {FILE} where they are now",
     )
 
 

@@ -29,12 +29,14 @@ class Rules:
     """What a change is judged by.
 
     loaded: None where the base has no policy yet, and the change brings the first.
-    paths: of policies, in the repository itself. params: objects for policies, beside those that lie with them.
+    paths: of policies, in the repository itself. beside: where the others are.
+    params: objects for policies, besides those that lie with them.
     """
 
     settings: GateSettings
     loaded: LoadedPolicies | None
     paths: tuple[str, ...]
+    beside: tuple[PlacedFiles, ...]
     params: tuple[JsonObject, ...]
     version: str
 
@@ -52,7 +54,7 @@ def read_rules(options: GateOptions, *, rules: Tree, head: Tree, root: str) -> R
     places = _given(options.policies, root, rules) if options.policies else settings.policies
     if not places:
         if FILE in head.entries() and FILE not in rules.entries():
-            return Rules(settings=settings, loaded=None, paths=(), params=(), version=version)
+            return Rules(settings=settings, loaded=None, paths=(), beside=(), params=(), version=version)
         raise InputError(
             "nothing says where the policies are",
             help=f"name them with `--policies PATH`, or under `policies` in {FILE} of the base",
@@ -62,11 +64,16 @@ def read_rules(options: GateOptions, *, rules: Tree, head: Tree, root: str) -> R
     if missing and all(_has(head, path) for path in missing):
         # Nobody could ever add the first policies otherwise; they are verified, and judge the next change.
         places = tuple(place for place in places if place.checkout or place.path not in missing)
-    loaded = None
-    if places:
-        loaded = load_policies_from(_files(places, rules, head, root), version=version)
-    params = _objects(_files(settings.params, rules, head, root))
-    return Rules(settings=settings, loaded=loaded, paths=paths, params=params, version=version)
+    beside = _checkouts(places, head, root)
+    files = _files(places, rules, head, root)
+    return Rules(
+        settings=settings,
+        loaded=load_policies_from(files, version=version) if files else None,
+        paths=paths,
+        beside=tuple(beside),
+        params=_objects(_files(settings.params, rules, head, root)),
+        version=version,
+    )
 
 
 def _settings(tree: Tree) -> GateSettings:
@@ -109,14 +116,14 @@ def _inside(path: str, root: str) -> str | None:
 
 
 def _files(places: Sequence[Place], rules: Tree, head: Tree, root: str) -> list[PlacedFiles]:
-    found: list[PlacedFiles] = []
     own = [place.path for place in places if not place.checkout]
-    if own:
-        found.append(TreeFiles(rules, own))
+    checkouts = _checkouts(places, head, root)
+    return [TreeFiles(rules, own), *checkouts] if own else checkouts
+
+
+def _checkouts(places: Iterable[Place], head: Tree, root: str) -> list[PlacedFiles]:
     folders = [_checkout(place, head, root) for place in places if place.checkout]
-    if folders:
-        found.append(FolderFiles(folders))
-    return found
+    return [FolderFiles(folders)] if folders else []
 
 
 def _checkout(place: Place, head: Tree, root: str) -> str:

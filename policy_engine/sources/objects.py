@@ -19,6 +19,7 @@ _CLIENT_SIDE_GROUPS = {
     "audit.k8s.io": "kube-apiserver",
     "client.authentication.k8s.io": "kubectl",
     "kind.x-k8s.io": "kind",
+    "polgate.io": "polgate",
     "skaffold": "skaffold",
 }
 

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from policy_engine.authoring.files import BrokenFiles
+from policy_engine.authoring.policy_files import NoPolicies
+from policy_engine.errors import InputError
+from policy_engine.forges.proposals import Build, Proposal
+from policy_engine.gating.gate import Judged
+from policy_engine.reports.findings import Outcome
+from tests.git_repositories import TestRepository
+from tests.unit.gating.conftest import NO_BAD, SETTINGS, asked, config_map, policy, told
+
+Gate = Callable[..., Judged]
+ALLOWS = policy("no-bad", "true")
+
+
+def codes(judged: Judged) -> list[str]:
+    return [notice.code for notice in judged.report.notices]
+
+
+def test_a_change_that_softens_a_policy_is_judged_by_the_old_one_and_flagged(gate: Gate) -> None:
+    judged = gate({"policies/no-bad.yaml": ALLOWS, "a.yaml": config_map("a", "bad")})
+    assert told(judged) == ["new deny CREATE a: bad is not allowed"]
+    assert codes(judged) == ["policies-changed"]
+
+
+def test_a_change_that_points_the_settings_elsewhere_is_judged_by_the_old_ones_and_flagged(gate: Gate) -> None:
+    softer = SETTINGS.replace("[policies]", "[soft]") + "paths: {exclude: ['*']}\n"
+    judged = gate({".polgate.yaml": softer, "soft/a.yaml": ALLOWS, "a.yaml": config_map("a", "bad")})
+    assert "new deny CREATE a: bad is not allowed" in told(judged)
+    assert codes(judged) == ["settings-changed", "policies-changed"]
+
+
+def test_a_change_that_removes_the_settings_is_judged_by_them(gate: Gate) -> None:
+    judged = gate({".polgate.yaml": None, "a.yaml": config_map("a", "bad")})
+    assert told(judged) == ["new deny CREATE a: bad is not allowed"]
+    assert codes(judged) == ["settings-changed"]
+
+
+def test_policies_named_on_the_command_line_are_read_from_the_base_too(
+    repository: TestRepository, gate: Gate
+) -> None:
+    judged = gate(
+        {"policies/no-bad.yaml": ALLOWS, "a.yaml": config_map("a", "bad")},
+        policies=(str(repository.folder / "policies"),),
+    )
+    assert told(judged) == ["new deny CREATE a: bad is not allowed"]
+
+
+def test_policies_outside_of_the_repository_are_read_as_they_are(tmp_path: Path, gate: Gate) -> None:
+    (tmp_path / "rules.yaml").write_text(policy("other", "object.data.key != 'x'"))
+    judged = gate({"a.yaml": config_map("a", "x")}, policies=(str(tmp_path / "rules.yaml"),))
+    assert told(judged) == ["new deny CREATE a: no"]
+
+
+def test_a_checkout_that_the_change_could_write_to_is_refused(repository: TestRepository, gate: Gate) -> None:
+    repository.commit({".polgate.yaml": SETTINGS.replace("[policies]", "[{checkout: shared, path: .}]")})
+    with pytest.raises(InputError, match="part of this repository"):
+        gate({"shared/policy.yaml": ALLOWS})
+
+
+def test_a_policy_that_does_not_compile_is_an_error_at_its_line(gate: Gate) -> None:
+    judged = gate({"policies/no-bad.yaml": NO_BAD.replace("object == null", "objct == null")})
+    (broken,) = judged.report.broken
+    assert (broken.path, broken.code) == ("policies/no-bad.yaml", "policy-invalid")
+    assert broken.place is not None
+    assert judged.report.outcome is Outcome.FAILED
+
+
+def test_a_test_of_a_changed_policy_that_fails_is_an_error_at_its_line(gate: Gate) -> None:
+    test = """
+apiVersion: polgate.io/v1alpha1
+kind: PolicyTest
+objects:
+  good: {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {key: good}}
+cases:
+- name: good is allowed
+  request: {object: good}
+  want: allow
+"""
+    judged = gate({"policies/no-bad.test.yaml": test})
+    assert judged.report.broken == ()
+    assert asked(judged) == []
+    judged = gate({"policies/no-bad.yaml": policy("no-bad", "false")})
+    assert [(b.path, b.code) for b in judged.report.broken] == [
+        ("policies/no-bad.test.yaml", "policy-test-failed")
+    ]
+
+
+def test_a_change_that_leaves_no_policies_is_an_error(gate: Gate) -> None:
+    judged = gate({"policies/no-bad.yaml": None})
+    assert [(b.path, b.code) for b in judged.report.broken] == [("policies", "policy-invalid")]
+
+
+def test_the_first_policies_come_in_with_a_notice(tmp_path: Path, gate: Gate) -> None:
+    fresh = TestRepository.create(tmp_path / "fresh")
+    base = fresh.commit({"a.yaml": config_map("a", "one")})
+    fresh.commit({".polgate.yaml": SETTINGS, "policies/no-bad.yaml": NO_BAD, "a.yaml": config_map("a", "bad")})
+    judged = gate(repository=str(fresh.folder), base=base)
+    assert judged.requests == ()
+    assert "not-in-force" in codes(judged)
+    assert judged.report.outcome is Outcome.PASSED
+
+
+def test_without_any_policies_nothing_passes(tmp_path: Path, gate: Gate) -> None:
+    fresh = TestRepository.create(tmp_path / "fresh")
+    base = fresh.commit({"a.yaml": config_map("a", "one")})
+    fresh.commit({"a.yaml": config_map("a", "two")})
+    with pytest.raises(InputError, match="nothing says where the policies are"):
+        gate(repository=str(fresh.folder), base=base)
+    fresh.commit({".polgate.yaml": SETTINGS})
+    with pytest.raises((NoPolicies, BrokenFiles)):
+        gate(repository=str(fresh.folder), base="HEAD", head="HEAD")
+
+
+def test_an_old_starting_point_does_not_bring_back_old_policies(repository: TestRepository, gate: Gate) -> None:
+    old = repository.git("rev-parse", "HEAD")
+    repository.commit({"policies/strict.yaml": policy("strict", "object.data.key != 'x'", message="not x")})
+    tip = repository.git("rev-parse", "HEAD")
+    repository.git("checkout", "--quiet", "-b", "feature", old)
+    repository.commit({"a.yaml": config_map("a", "x")})
+    judged = gate(base=tip)
+    assert told(judged) == ["new deny CREATE a: not x"]
+    assert asked(judged) == ["CREATE ConfigMap default/a"]
+
+
+def test_namespaces_have_the_labels_of_the_base(repository: TestRepository, gate: Gate) -> None:
+    namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{tier: {}}}}}\n"
+    selector = "    namespaceSelector: {matchLabels: {tier: strict}}"
+    strict = policy("strict", "object.data.key != 'x'", extra=selector)
+    repository.commit({"policies/strict.yaml": strict, "ns.yaml": namespace.format("strict")})
+    judged = gate({"ns.yaml": namespace.format("lax"), "a.yaml": config_map("a", "x", namespace="shop")})
+    assert told(judged) == ["new deny CREATE a: no"]
+
+
+def test_labels_of_namespaces_come_from_settings_and_of_unknown_ones_nothing_is_guessed(
+    repository: TestRepository, gate: Gate
+) -> None:
+    selector = "    namespaceSelector: {matchLabels: {tier: strict}}"
+    labels = "namespaces: {labels: {shop: {tier: strict}}}\n"
+    files = {"policies/strict.yaml": policy("strict", "false", extra=selector), ".polgate.yaml": SETTINGS + labels}
+    repository.commit(files)
+    assert told(gate({"a.yaml": config_map("a", "x", namespace="shop")})) == ["new deny CREATE a: no"]
+    (skip,) = gate({"b.yaml": config_map("b", "x", namespace="other")}).report.skips
+    assert skip.skip.reason == "no manifest and no setting describes namespace `other`"
+
+
+def test_users_are_known_where_settings_say_who_they_are(repository: TestRepository, gate: Gate) -> None:
+    users = "users: {ada: {username: ada@example.com, groups: [admins]}}\n"
+    who = policy("who", "'admins' in request.userInfo.groups")
+    repository.commit({".polgate.yaml": SETTINGS + users, "policies/who.yaml": who})
+    ada, bob = (Build(system="s", event="e", proposal=Proposal(author=name)) for name in ("ada", "bob"))
+    assert told(gate({"a.yaml": config_map("a", "one")}, build=ada)) == []
+    judged = gate({"b.yaml": config_map("b", "one")}, build=bob)
+    assert [count.skip.policy for count in judged.report.skips] == ["who"]
+
+
+def test_params_come_from_the_base(repository: TestRepository, gate: Gate) -> None:
+    limited = policy(
+        "limited",
+        "object.data.key != params.data.forbidden",
+        extra="  paramKind: {apiVersion: v1, kind: ConfigMap}",
+        resources="secrets",
+    )
+    binding = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: limited}
+spec:
+  policyName: limited
+  validationActions: [Deny]
+  paramRef: {name: limits, namespace: default, parameterNotFoundAction: Deny}
+"""
+    repository.commit(
+        {
+            ".polgate.yaml": SETTINGS + "params: [limits.yaml]\n",
+            "policies/limited.yaml": limited,
+            "policies/binding.yaml": binding,
+            "limits.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: limits, namespace: default}\n"
+            "data: {forbidden: eA==}\n",
+        }
+    )
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {key: eA==}\n"
+    judged = gate({"a.yaml": secret, "limits.yaml": None})
+    assert "new deny CREATE a: no" in told(judged)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from policy_engine.gating.gate import Judged
+from policy_engine.reports.findings import Outcome
+from tests.git_repositories import TestRepository
+from tests.unit.gating.conftest import config_map, policy, told
+
+Gate = Callable[..., Judged]
+
+
+def test_what_a_change_brings_blocks_it(gate: Gate) -> None:
+    judged = gate({"a.yaml": config_map("a", "bad")})
+    assert told(judged) == ["new deny CREATE a: bad is not allowed"]
+    assert judged.report.outcome is Outcome.BLOCKED
+
+
+def test_what_was_wrong_before_does_not_block(gate: Gate) -> None:
+    gate({"a.yaml": config_map("a", "bad")})
+    judged = gate({"a.yaml": "\n\n" + config_map("a", "bad") + "  other: '1'\n"})
+    assert told(judged) == ["existing deny UPDATE a: bad is not allowed"]
+    assert judged.report.outcome is Outcome.PASSED
+
+
+def test_with_all_what_was_wrong_before_blocks_too(gate: Gate) -> None:
+    gate({"a.yaml": config_map("a", "bad")})
+    judged = gate({"a.yaml": config_map("a", "bad") + "  other: '1'\n"}, existing=True)
+    assert judged.report.outcome is Outcome.BLOCKED
+
+
+def test_it_stays_existing_in_another_file(gate: Gate) -> None:
+    gate({"a.yaml": config_map("a", "bad")})
+    judged = gate({"a.yaml": None, "b.yaml": config_map("a", "bad") + "  other: '1'\n"})
+    assert told(judged) == ["existing deny UPDATE a: bad is not allowed"]
+    assert judged.report.findings[0].path == "b.yaml"
+
+
+def test_what_a_change_mends_is_fixed(gate: Gate) -> None:
+    gate({"a.yaml": config_map("a", "bad"), "b.yaml": config_map("b", "bad")})
+    judged = gate({"a.yaml": config_map("a", "good"), "b.yaml": None})
+    assert told(judged) == ["fixed deny CREATE a: bad is not allowed", "fixed deny CREATE b: bad is not allowed"]
+    assert judged.report.outcome is Outcome.PASSED
+    assert judged.report.denied == 0
+
+
+def test_a_policy_that_only_looks_at_what_changes_still_knows_what_was_wrong(
+    repository: TestRepository, gate: Gate
+) -> None:
+    condition = "  matchConditions: [{name: c, expression: 'oldObject == null || object.data != oldObject.data'}]"
+    looks = policy("looks", "object.data.key != 'ugly'", extra=condition, operations="CREATE, UPDATE")
+    repository.commit({"policies/looks.yaml": looks, "a.yaml": config_map("a", "ugly")})
+    judged = gate({"a.yaml": config_map("a", "ugly") + "  other: '1'\n"})
+    assert told(judged) == ["existing deny UPDATE a: no"]
+
+
+def test_a_rule_about_the_change_itself_is_never_an_old_fault(repository: TestRepository, gate: Gate) -> None:
+    frozen = policy("frozen", "oldObject != null && object.data == oldObject.data", operations="CREATE, UPDATE")
+    repository.commit({"policies/frozen.yaml": frozen, "a.yaml": config_map("a", "one")})
+    assert told(gate({"a.yaml": config_map("a", "two")})) == ["new deny UPDATE a: no"]
+
+
+def test_a_second_fault_like_an_old_one_is_new(repository: TestRepository, gate: Gate) -> None:
+    pinned = policy("pinned", "object.spec.containers.all(c, c.image != 'x')", resources="pods")
+    repository.commit({"policies/pinned.yaml": pinned})
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n{}"
+    one, two = "  - {name: one, image: x}\n", "  - {name: two, image: x}\n"
+    gate({"a.yaml": pod.format(one)})
+    assert told(gate({"a.yaml": pod.format(two)})) == ["new deny UPDATE a: no", "fixed deny CREATE a: no"]
+
+
+def test_warnings_block_where_that_is_asked(repository: TestRepository, gate: Gate) -> None:
+    binding = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: warns}
+spec: {policyName: no-bad, validationActions: [Warn]}
+"""
+    repository.commit({"policies/binding.yaml": binding})
+    assert gate({"a.yaml": config_map("a", "bad")}).report.outcome is Outcome.PASSED
+    assert gate({"b.yaml": config_map("b", "bad")}, fail_on="warn").report.outcome is Outcome.BLOCKED
+
+
+def test_what_needs_a_user_is_skipped_and_with_strict_that_blocks(repository: TestRepository, gate: Gate) -> None:
+    repository.commit({"policies/who.yaml": policy("who", "request.userInfo.username == 'ada'")})
+    judged = gate({"a.yaml": config_map("a", "one")})
+    assert [count.skip.policy for count in judged.report.skips] == ["who"]
+    assert judged.report.outcome is Outcome.PASSED
+    assert gate({"b.yaml": config_map("b", "one")}, strict=True).report.outcome is Outcome.BLOCKED
