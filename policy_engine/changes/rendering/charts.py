@@ -20,7 +20,6 @@ LOCAL = "file://"
 _VALUES_NAME = re.compile(r"values[-_.].+\.ya?ml|.+[-_.]values\.ya?ml")
 _DEFAULT_VALUES = ("values.yaml", "values.yml")
 _VALUES_FOLDER = "values"
-_TEXTS = (".md", ".txt", "LICENSE", "OWNERS")  # links to such files are usual, and no template needs them
 
 
 @record(kw_only=True)
@@ -64,15 +63,7 @@ def _chart(
 ) -> Chart:
     path = join(folder, FILE_NAME)
     file = files[path]
-    faults = [
-        broken(
-            link,
-            f"a {folders.entries[link].kind.value} in a chart is not followed",
-            help="put the file itself there: what the chart renders may depend on it",
-        )
-        for link in folders.links_below(folder)
-        if not link.endswith(_TEXTS)
-    ]
+    faults: list[Broken] = []
     locals_: list[str] = []
     subcharts: list[tuple[str, str]] = []
     if isinstance(file, Broken):
@@ -174,8 +165,6 @@ def _values_beside(folder: str, folders: Folders) -> list[str]:
     start = len(prefix_of(folder))
     for path in folders.below(folder):
         within, _, name = path[start:].rpartition("/")
-        if not folders.is_file(path):
-            continue
         is_beside = not within and name not in _DEFAULT_VALUES and _VALUES_NAME.fullmatch(name) is not None
         if is_beside or (within == _VALUES_FOLDER and name.endswith((".yaml", ".yml"))):
             found.append(path)

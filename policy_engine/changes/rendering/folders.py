@@ -67,18 +67,17 @@ class Folders:
         start = len(prefix_of(folder))
         return list(dict.fromkeys(path[start:].partition("/")[0] for path in self.below(folder)))
 
+    def kind_of(self, path: str) -> EntryKind | None:
+        """Tell what a path is, or None where nothing is: asking a tree for entries one by one has its price."""
+        return self.entries[path].kind if path in self.entries else None
+
     def is_file(self, path: str) -> bool:
         """Tell whether a path is a plain file."""
-        entry = self.entries.get(path)
-        return entry is not None and entry.kind is EntryKind.FILE
+        return self.kind_of(path) is EntryKind.FILE
 
     def is_folder(self, path: str) -> bool:
         """Tell whether there is anything in a folder."""
         return not path or bool(self.below(path))
-
-    def links_below(self, folder: str) -> list[str]:
-        """Give the links and submodules in a folder, none of which is ever followed."""
-        return [path for path in self.below(folder) if self.entries[path].kind is not EntryKind.FILE]
 
     def follow(self, folder: str, written: str) -> Target:
         """Find what a path that is written in a file of a folder leads to, never out of the tree."""
@@ -98,7 +97,7 @@ class Folders:
         link = self._link_on_the_way(path)
         if link:
             return Target(
-                refusal=f"`{written}` leads through the {self.entries[link].kind.value} `{link}`",
+                refusal=f"`{written}` leads through the {self.entries[link].kind} `{link}`",
                 help="links and submodules are not followed: name the file itself",
             )
         if self.is_file(path):
@@ -112,8 +111,7 @@ class Folders:
     def _link_on_the_way(self, path: str) -> str:
         at = path
         while at:
-            entry = self.entries.get(at)
-            if entry is not None and entry.kind is not EntryKind.FILE:
+            if self.kind_of(at) not in (None, EntryKind.FILE):
                 return at
             at = parent_of(at)
         return ""

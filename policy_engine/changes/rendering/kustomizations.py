@@ -54,7 +54,7 @@ def find_kustomizations(tree: Tree, folders: Folders, limits: Limits) -> dict[st
     """Read all kustomizations of a tree, by their folders."""
     paths = [path for path in folders.below("") if path.rpartition("/")[2] in FILE_NAMES and folders.is_file(path)]
     found: dict[str, Kustomization] = {}
-    for path, file in read_small_files(tree, paths, limits):
+    for path, file in list(read_small_files(tree, paths, limits)):
         folder = parent_of(path)
         made = _kustomization(tree, folders, folder, path, file, limits)
         if folder in found:

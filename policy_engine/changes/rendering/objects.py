@@ -11,7 +11,7 @@ from policy_engine.changes.rendering.folders import join
 from policy_engine.changes.rendering.origin_places import OriginPlaces, StartPlaces, origin_of
 from policy_engine.changes.rendering.renderers import Piece
 from policy_engine.changes.rendering.small_files import items, mapping, text
-from policy_engine.changes.rendering.template_places import Template, TemplatePlaces
+from policy_engine.changes.rendering.template_places import Alignment, Template, TemplatePlaces
 from policy_engine.changes.rendering.units import Tool, Unit
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, Limits
 from policy_engine.sources.layout import Places
@@ -48,19 +48,18 @@ class Objects:
         """Give all objects in what was rendered; whatever is none is broken."""
         for piece in pieces:
             path = self.file_of(piece.template) if piece.template else self._unit.file
-            lines = piece.text.split("\n")
+            alignment = Alignment(self._template(path), piece.text)
             for entry in self._reader.read(path, piece.text.encode()):
                 if isinstance(entry, LeftOut):
-                    yield self._fault(
-                        path, piece, entry.place, f"renders what is no Kubernetes object: it {entry.reason}"
-                    )
+                    reason = f"renders what is no Kubernetes object: it {entry.reason}"
+                    yield self._fault(path, piece, alignment, entry.place, reason)
                 elif isinstance(entry, Broken):
-                    yield self._fault(path, piece, entry.place, f"renders what cannot be read: {entry.message}")
+                    reason = f"renders what cannot be read: {entry.message}"
+                    yield self._fault(path, piece, alignment, entry.place, reason)
                 elif self._unit.tool is Tool.KUSTOMIZE:
                     yield self._built(entry)
                 elif not _is_test(entry.value):
-                    layout = TemplatePlaces(self._template(path), entry.layout, entry.inside, lines)
-                    yield self._document(path, entry.value, layout)
+                    yield self._document(path, entry.value, TemplatePlaces(alignment, entry.layout, entry.inside))
 
     def file_of(self, template: str) -> str:
         """Give the file in the tree that Helm calls `web/charts/db/templates/x.yaml`, or the archive it is in."""
@@ -142,10 +141,8 @@ class Objects:
             self._sources[path] = source
         return self._sources[path]
 
-    def _fault(self, path: str, piece: Piece, place: Place | None, message: str) -> Broken:
-        line = 0
-        if piece.template and place is not None:
-            line = self._template(path).line_of(piece.text.split("\n")[place.line - 1])
+    def _fault(self, path: str, piece: Piece, alignment: Alignment, place: Place | None, message: str) -> Broken:
+        line = alignment.line_of(place.line) if piece.template and place is not None else 0
         return fault_at(self._source(path), line, message)
 
 

@@ -36,7 +36,9 @@ def survey(tree: Tree, settings: Rendering, limits: Limits, *, namespace: str = 
     for chart in charts.values():
         if not chart.is_inside and not chart.is_library:
             made = _ChartUnits(chart, charts, folders, settings, namespace).make(by_folder.get(chart.folder, []))
-            parts.update(filter(folders.is_file, _chart_parts(made, charts, folders, with_crds=settings.helm)))
+            parts.update(
+                filter(folders.entries.__contains__, _chart_parts(made, charts, folders, with_crds=settings.helm))
+            )
             units.extend(made if settings.helm else [])
     parts.update(
         path for folder in charts for path in folders.below(join(folder, "templates")) if _is_hidden(path)

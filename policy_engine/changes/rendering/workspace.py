@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from types import TracebackType
 
+from policy_engine.changes.rendering.codes import broken
 from policy_engine.changes.rendering.folders import Folders
 from policy_engine.changes.rendering.small_files import items, read_small_files
 from policy_engine.changes.rendering.units import Tool, Unit
@@ -17,6 +18,13 @@ from policy_engine.sources.trees import Tree
 
 ORIGINS = "originAnnotations"
 BUILD_METADATA = "buildMetadata"
+
+_TEXTS = (
+    ".md",
+    ".txt",
+    "LICENSE",
+    "OWNERS",
+)  # links to such files are usual in charts, and no template needs them
 
 
 class Workspace:
@@ -70,10 +78,19 @@ class Workspace:
             path
             for given in unit.inputs
             for path in (folders.below(given.rstrip("/")) if given.endswith("/") or not given else (given,))
-            if folders.is_file(path)
+            if path in folders.entries
         )
-        problems = copy_files(tree, wanted, self.files, limits)
-        self.broken.extend(problem for problem in problems if isinstance(problem, Broken))
+        for problem in copy_files(tree, wanted, self.files, limits):
+            if isinstance(problem, Broken):
+                self.broken.append(problem)
+            elif not problem.path.endswith(_TEXTS):
+                self.broken.append(
+                    broken(
+                        problem.path,
+                        f"is needed to render the {unit.title}, and is a {problem.reason}",
+                        help="put the file itself there: what is rendered may depend on it",
+                    )
+                )
         if self.broken:
             return
         if unit.tool is Tool.KUSTOMIZE:

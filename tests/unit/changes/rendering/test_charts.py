@@ -187,9 +187,3 @@ def test_charts_that_depend_on_each_other_are_an_error() -> None:
 def test_a_chart_that_does_not_parse_is_an_error_at_its_line() -> None:
     (fault,) = only_unit({"web/Chart.yaml": "name: web\nname: other\n"}).broken
     assert (fault.code, fault.place and fault.place.line) == ("duplicate-key", 2)
-
-
-def test_a_link_in_a_chart_is_an_error_and_one_to_a_text_is_not() -> None:
-    links = {"web/templates/x.yaml": "../../x.yaml", "web/README.md": "../README.md"}
-    (fault,) = only_unit({"web/Chart.yaml": CHART}, links=links).broken
-    assert (fault.path, fault.message) == ("web/templates/x.yaml", "a symbolic link in a chart is not followed")

@@ -92,10 +92,10 @@ def test_objects_have_the_template_as_their_file_and_are_counted_in_it(web_rende
         ("Deployment", ("spec", "replicas"), 22, "  replicas: {{ .Values.replicas }}"),
         ("Deployment", (*CONTAINERS, 1, "image"), 28, "        image: registry/{{ . }}"),
         ("Deployment", CONTAINERS, 25, "      containers:"),
-        ("Deployment", ("spec", "strategy"), 18, "kind: Deployment"),
+        ("Deployment", ("spec", "strategy"), 21, "spec:"),
         ("ConfigMap", ("data", "level"), 7, "  level: {{ .Values.level }}"),
         ("ConfigMap", ("metadata", "name"), 5, "  name: settings"),
-        ("ConfigMap", ("metadata", "labels"), 3, "kind: ConfigMap"),
+        ("ConfigMap", ("metadata", "labels"), 4, "metadata:"),
     ],
 )
 def test_a_field_is_found_at_the_line_of_the_template_that_it_can_only_come_from(
@@ -104,6 +104,41 @@ def test_a_field_is_found_at_the_line_of_the_template_that_it_can_only_come_from
     (made,) = [one for one in web_rendered.documents if one.kind == kind]
     place = made.locate(path).start
     assert (place.line, made.excerpt(place).text) == (line, text)
+
+
+TWICE = """\
+{{- range .Values.names }}
+{{- end }}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Values.one }}
+data:
+  first: yes
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Values.two }}
+data:
+  second: yes
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Values.three }}
+"""
+
+
+def test_a_line_that_could_be_two_is_found_by_those_around_it() -> None:
+    files = {
+        "web/Chart.yaml": CHART,
+        "web/templates/a.yaml": TWICE,
+        "web/values.yaml": "one: a\ntwo: b\nthree: c\n",
+    }
+    made = rendered(files).documents
+    assert [one.locate(("metadata", "name")).start.line for one in made] == [6, 13, 20]
+    assert [one.start().line for one in made] == [4, 11, 18]
 
 
 def test_a_field_that_cannot_be_told_is_at_the_first_line() -> None:

@@ -77,7 +77,7 @@ FILES = {
     "deploy/base/web.yaml": WEB,
     "deploy/base/more.yaml": MORE,
     "deploy/prod/kustomization.yaml": OVERLAY,
-    "deploy/prod/replicas.yaml": "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 3}}",
+    "deploy/prod/replicas.yaml": f"{WEB[: WEB.index('spec')]}spec:\n  replicas: 3\n",
     "deploy/prod/token.txt": "s3cret",
 }
 
