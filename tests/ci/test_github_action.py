@@ -23,6 +23,7 @@ from tests.ci.forge import (
     Forge,
     Proposed,
     plain_environment,
+    policy,
     recorded,
 )
 
@@ -172,6 +173,21 @@ def test_a_clone_of_the_merge_commit_alone_is_deepened(forge: Forge) -> None:
     proposed = forge.propose(BAD)
     done = gate(forge.clone(proposed.merge, depth=1), "github-pull-request", proposed)
     assert (done.code, done.outputs["verdict"]) == (1, "blocked"), done.said
+
+
+def test_a_clone_of_the_head_alone_gets_the_merge_commit(forge: Forge) -> None:
+    proposed = forge.propose(BAD)
+    done = gate(forge.clone(proposed.source, depth=1), "github-pull-request", proposed)
+    assert (done.code, done.outputs["verdict"]) == (1, "blocked"), done.said
+
+
+def test_two_changes_that_are_fine_each_are_judged_together(forge: Forge) -> None:
+    parting = forge.tip()
+    forge.commit({"policies/replicas.yaml": policy(3)}, "Limit replicas further")
+    proposed = forge.propose(GOOD, start=parting)
+    done = gate(forge.clone(proposed.merge, depth=1), "github-pull-request", proposed)
+    assert (done.code, done.outputs["verdict"]) == (1, "blocked"), done.said
+    assert "at most 3 replicas" in done.stdout
 
 
 def test_a_pull_request_that_weakens_the_policy_is_judged_by_the_old_one(forge: Forge) -> None:
