@@ -72,7 +72,6 @@ def _staged(repository: Repository, base: str) -> Revisions:
         base_id = ""  # before the first commit
     tree = repository.tree(base_id)
     staged = repository.staged()
-    tree = repository.tree(base_id)  # staging forgets the trees from before
     return Revisions(base=base_id, head=INDEX, base_tree=tree, head_tree=staged, rules=tree)
 
 
