@@ -20,7 +20,7 @@ _RECURSED = re.compile(r".*recursed accumulation of path '[^']*': ", re.S)
 _ACCUMULATED = re.compile(
     r"accumulation err='accumulating resources from '([^']*)': (.*?)': must build at directory", re.S
 )
-_ACCUMULATING = re.compile(r"^(accumulating resources: )+(accumulating resources from '([^']*)': )?")
+_ACCUMULATING = re.compile(r"^(accumulating resources: )*(accumulating resources from '([^']*)': )?")
 _FILE = re.compile(r" in File: (\S+)$")
 
 # Where Go's and the tools' own messages repeat a value, which may be a secret.
@@ -32,7 +32,7 @@ _VALUES = (
     (re.compile(r"(invalid literal source ).*?(, expected)", re.S), r"\1…\2"),
     (re.compile(r"(env (?:source|file) .*?: ).*", re.S), r"\1…"),
     (re.compile(r'(\[?(?:patch|path): ")(?:[^"\\]|\\.)*"', re.S), r'\1…"'),
-    (re.compile(r"(with config: `\n?).*?(\n?`)", re.S), r"\1…\2"),
+    (re.compile(r"(with config: `).*?`", re.S), r"\1…`"),
 )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from types import TracebackType
 
 from policy_engine.changes.rendering.codes import broken
@@ -18,13 +19,6 @@ from policy_engine.sources.trees import Tree
 
 ORIGINS = "originAnnotations"
 BUILD_METADATA = "buildMetadata"
-
-_TEXTS = (
-    ".md",
-    ".txt",
-    "LICENSE",
-    "OWNERS",
-)  # links to such files are usual in charts, and no template needs them
 
 
 class Workspace:
@@ -74,23 +68,14 @@ class Workspace:
 
     def _fill(self, tree: Tree, unit: Unit, limits: Limits) -> None:
         folders = Folders(tree)
-        wanted = dict.fromkeys(
-            path
-            for given in unit.inputs
-            for path in (folders.below(given.rstrip("/")) if given.endswith("/") or not given else (given,))
-            if path in folders.entries
-        )
+        wanted = (path for given in unit.inputs for path in _files_of(folders, given))
         for problem in copy_files(tree, wanted, self.files, limits):
             if isinstance(problem, Broken):
                 self.broken.append(problem)
-            elif not problem.path.endswith(_TEXTS):
-                self.broken.append(
-                    broken(
-                        problem.path,
-                        f"is needed to render the {unit.title}, and is a {problem.reason}",
-                        help="put the file itself there: what is rendered may depend on it",
-                    )
-                )
+                continue
+            # A template may read any file of its chart, by names that nobody can foresee.
+            message = f"belongs to the {unit.title}, and is a {problem.reason}"
+            self.broken.append(broken(problem.path, message, help="put the file itself there"))
         if self.broken:
             return
         if unit.tool is Tool.KUSTOMIZE:
@@ -127,3 +112,10 @@ class Workspace:
             value = {**file.value, BUILD_METADATA: [*asked, *([] if self.keeps_origins else [ORIGINS])]}
             with open(self.path_of(path), "w", encoding="utf-8") as copy:
                 json.dump(value, copy)
+
+
+def _files_of(folders: Folders, given: str) -> Sequence[str]:
+    """Give the files that an input stands for."""
+    if given.endswith("/") or not given:
+        return folders.below(given.rstrip("/"))
+    return (given,) if given in folders.entries else ()

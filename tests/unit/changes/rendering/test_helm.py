@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import io
 import tarfile
+from pathlib import Path
 
 import pytest
 
 from policy_engine.changes.rendering import Rendered, render, render_all, survey
-from policy_engine.changes.settings.model import Rendering
+from policy_engine.changes.settings.model import Chart, Rendering
 from policy_engine.field_paths import FieldPath
 from policy_engine.sources import DEFAULT_LIMITS
 from policy_engine.sources.text import Place
@@ -293,3 +294,45 @@ def test_units_of_several_trees_are_rendered_in_order() -> None:
     made = render_all(units, Rendering(), DEFAULT_LIMITS)
     replicas = [objects(one)["Deployment", "web"].value["spec"]["replicas"] for one in made]  # type: ignore[index,call-overload]
     assert replicas == [0, 1, 2, 3, 4]
+
+
+def test_other_files_of_a_chart_are_there_for_templates_that_read_them() -> None:
+    template = CONFIG_MAP.replace("info", '{{ .Files.Get "config/a.txt" | quote }}')
+    files = {"web/Chart.yaml": CHART, "web/templates/a.yaml": template, "web/config/a.txt": "hello"}
+    assert data_of(rendered(files)) == {"level": "hello"}
+
+
+PROGRAM = """\
+#!/bin/sh
+echo "---"
+echo "# Source: web/templates/a.yaml"
+echo "apiVersion: v1"
+echo "kind: ConfigMap"
+echo "metadata: {name: settings}"
+echo "data:"
+for word in "$@"; do echo "  \\"${word##*/}\\": here"; done
+echo "---"
+echo "# Source: web/charts/store/templates/d.yaml"
+echo "apiVersion: v1"
+echo "kind: ConfigMap"
+echo "metadata: {name: store}"
+"""
+
+
+def test_without_the_library_the_program_helm_renders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "helm"
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("policy_engine.changes.rendering.renderers._HELM_PACKAGE", "no_such_package")
+    files = {"web/Chart.yaml": DEPENDENT, "web/templates/a.yaml": "", "web/values-x.yaml": "", **DB}
+    chart = Chart(path="web", values=(("web/values-x.yaml",),), namespace="shop", release="front")
+    settings = Rendering(charts=(chart,))
+    tree = MemoryTree(files)
+    (unit,) = [one for one in survey(tree, settings, DEFAULT_LIMITS).units if one.path == "web"]
+    made = objects(render(tree, unit, settings, DEFAULT_LIMITS, kube_version="1.30"))
+    assert [one.path for one in made.values()] == ["web/templates/a.yaml", "db/templates/d.yaml"]
+    words = ["template", "front", "web", "--namespace", "shop", "--include-crds", "--kube-version", "v1.30"]
+    data = made["ConfigMap", "settings"].value["data"]
+    assert isinstance(data, dict)
+    assert list(data) == [*words, "--values", "values-x.yaml"]

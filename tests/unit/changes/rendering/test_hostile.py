@@ -44,16 +44,13 @@ def test_a_template_has_no_function_for_the_environment(name: str) -> None:
     assert f'function "{name}" not defined' in problem(rendered(chart(f'{name} "HOME"')))[3]
 
 
-def test_a_link_in_a_chart_is_never_read() -> None:
-    code, path, _, message = problem(rendered(chart('.Files.Get "x"'), links={"web/x": "/etc/passwd"}))
+@pytest.mark.parametrize(
+    "expression", ['.Files.Get "x"', '(get . (cat "Fi" "les" | nospace)).Get "x"', '"nothing"']
+)
+def test_a_link_in_a_chart_is_never_read_nor_taken_for_nothing(expression: str) -> None:
+    code, path, _, message = problem(rendered(chart(expression), links={"web/x": "/etc/passwd"}))
     assert (code, path) == ("rendering-refused", "web/x")
-    assert message == "is needed to render the chart web, and is a symbolic link not followed"
-
-
-def test_a_link_to_a_text_in_a_chart_is_left_out() -> None:
-    assert data_of(rendered(chart('.Files.Get "README.md"'), links={"web/README.md": "/etc/passwd"})) == {
-        "level": ""
-    }
+    assert message == "belongs to the chart web, and is a symbolic link not followed"
 
 
 def test_values_that_are_a_link_are_no_values() -> None:

@@ -1,0 +1,113 @@
+"""What tools said, recorded, and what is made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from policy_engine.changes.rendering.messages import MAX_LENGTH, helm_error, kustomize_error
+
+FOLDER = "/tmp/polgate-render-x/tree"
+
+HELM = [
+    (
+        "web/templates/a.yaml:3:3\n"
+        '  executing "web/templates/a.yaml" at <include "help" .>:\n'
+        "    error calling include:\n"
+        "web/templates/_h.tpl:2:10\n"
+        '  executing "help" at <.Values.a.b>:\n'
+        "    nil pointer evaluating interface {}.b",
+        ("web/templates/_h.tpl", 2, 'executing "help" at <.Values.a.b>: nil pointer evaluating interface {}.b'),
+    ),
+    (
+        'Error: template: web/templates/a.yaml:12:4: executing "web/templates/a.yaml" at <index .Values.l 5>: '
+        "error calling index: index out of range: 5\n\nUse --debug flag to render out invalid YAML",
+        (
+            "web/templates/a.yaml",
+            12,
+            'executing "web/templates/a.yaml" at <index .Values.l 5>: error calling index: index out of range: 5 '
+            "Use --debug flag to render out invalid YAML",
+        ),
+    ),
+    ("execution error at (web/templates/a.yaml:25:16): say which", ("web/templates/a.yaml", 25, "say which")),
+    (
+        'parse error at (web/templates/a.yaml:1): function "x" not defined',
+        ("web/templates/a.yaml", 1, 'function "x" not defined'),
+    ),
+    (
+        f"cannot load values.yaml: {FOLDER}/web/values.yaml: no",
+        ("", 0, "cannot load values.yaml: web/values.yaml: no"),
+    ),
+    ("", ("", 0, "it does not say why")),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), HELM)
+def test_what_helm_says_becomes_one_line_at_a_template(said: str, expected: tuple[str, int, str]) -> None:
+    error = helm_error(said, FOLDER)
+    assert (error.file, error.line, error.message) == (
+        *expected[:2],
+        f"Helm cannot render this: {expected[2]}",
+    )
+
+
+KUSTOMIZE = [
+    (
+        "error: accumulating resources: accumulation err='accumulating resources from 'a.yaml': missing Resource "
+        f"metadata': must build at directory: '{FOLDER}/q/a.yaml': file is not directory\n",
+        "`a.yaml`: missing Resource metadata",
+    ),
+    (
+        'E1121 06:14:01.987207   16416 run.go:72] "command failed" '
+        'err="invalid Kustomization: json: unknown field \\"foo\\""\n',
+        'invalid Kustomization: json: unknown field "foo"',
+    ),
+    (
+        f"Error: accumulating resources: accumulation err='accumulating resources from '../b': '{FOLDER}/b' must "
+        f"resolve to a file': recursed accumulation of path '{FOLDER}/b': "
+        "accumulating resources from 'c.yaml': no",
+        "`c.yaml`: no",
+    ),
+    (
+        'E1121 06:14:25 1 run.go:72] "command failed" err=<\n'
+        "\ttrouble configuring builtin PatchTransformer with config: `\n\tpath: p.yaml\n\t`: "
+        "failed to get the patch file\n >\n",
+        "trouble configuring builtin PatchTransformer with config: `…`: failed to get the patch file",
+    ),
+    ("# Warning: 'commonLabels' is deprecated.\nError: no such thing\n", "no such thing"),
+]
+
+
+@pytest.mark.parametrize(("said", "message"), KUSTOMIZE)
+def test_what_kustomize_says_becomes_one_line(said: str, message: str) -> None:
+    assert kustomize_error(said, FOLDER).message == f"kustomize cannot render this: {message}"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "range can't iterate over s3cret",
+        'error calling atoi: strconv.Atoi: parsing "s3cret": invalid syntax',
+        "wrong type for value; expected string; got map[password:s3cret user:a]",
+        "can't evaluate field x in type map[string]interface {}: map[a:s3cret]",
+    ],
+)
+def test_values_that_helm_repeats_are_left_out(said: str) -> None:
+    assert "s3cret" not in helm_error(f"template: web/templates/a.yaml:1:1: {said}", FOLDER).message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "loading KV pairs: literal sources [s3cret]: invalid literal source s3cret, expected key=value",
+        'unable to parse SM or JSON patch from [patch: "data: s3cret"]',
+        "trouble configuring builtin PatchTransformer with config: `\npatch: s3cret\n`: no",
+    ],
+)
+def test_values_that_kustomize_repeats_are_left_out(said: str) -> None:
+    assert "s3cret" not in kustomize_error(f"error: {said}", FOLDER).message
+
+
+def test_a_long_message_is_cut() -> None:
+    message = helm_error("x" * 10_000, FOLDER).message
+    assert len(message) < MAX_LENGTH + 50
+    assert message.endswith("…")
