@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from policy_engine.admission.environment import PolicyEnvironments
+from policy_engine.admission.expressions import Need
 from policy_engine.admission.index import BoundPolicy, CompiledBinding, Index
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
 from policy_engine.admission.model import Binding, Policy, bind_by_default
 from policy_engine.admission.policies import CompiledPolicy, compile_policy
+from policy_engine.admission.selectors import SELECT_ALL
 from policy_engine.cel.environment import NEWEST
 from policy_engine.cel.errors import CompileError
 from policy_engine.records import record
@@ -74,6 +76,13 @@ class PolicySet:
         """Give a copy with the policies whose failurePolicy is Ignore, or those with Fail."""
         chosen = [policy for policy in self.policies if policy.policy.ignores_errors is ignoring_errors]
         return PolicySet.of(chosen, self.bindings, kinds=self.kinds)
+
+    def asks_for_namespaces(self) -> bool:
+        """Tell whether any policy or binding looks at the Namespace of a request."""
+        matches = [p.policy.match_constraints for p in self.policies] + [b.match_resources for b in self.bindings]
+        return any(Need.NAMESPACE in policy.needs for policy in self.policies) or any(
+            match is not None and match.namespace_selector != SELECT_ALL for match in matches
+        )
 
     def idle_bindings(self) -> tuple[Binding, ...]:
         """Give the bindings that do nothing, because the policy they name is not there."""

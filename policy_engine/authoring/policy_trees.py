@@ -101,27 +101,32 @@ def find_in_tree(tree: Revision, paths: Iterable[str]) -> Iterator[str | Broken]
     entries = tree.entries()
     given: set[str] = set()
     for path in paths:
-        for found in _expand(entries.values(), entries.get(path), path):
+        for found in _expand(entries, path):
             name = found if isinstance(found, str) else found.path
             if name not in given:
                 given.add(name)
                 yield found
 
 
-def _expand(entries: Iterable[TreeEntry], named: TreeEntry | None, path: str) -> Iterator[str | Broken]:
-    if named is not None:
-        yield _file(named)
-        return
+def _expand(entries: Mapping[str, TreeEntry], path: str) -> Iterator[str | Broken]:
+    """Give the files of one path. Entries are looked at only where they are wanted: a tree may have many."""
+    # `a/b` is `a` itself where that is a link or a submodule, which may lead to anything.
+    folders = path.split("/")
+    for length in range(1, len(folders) + 1):
+        named = entries.get("/".join(folders[:length]))
+        if named is not None:
+            yield _file(named)
+            return
     prefix = "" if path == ROOT else path + "/"
     is_there = path == ROOT
-    for entry in entries:
-        if entry.path.startswith(prefix):
+    for name in entries:
+        if name.startswith(prefix):
             is_there = True
-            if _is_wanted(entry, entry.path[len(prefix) :]):
-                yield _file(entry)
-        elif entry.kind is not EntryKind.FILE and path.startswith(entry.path + "/"):
-            is_there = True
-            yield _file(entry)
+            inside = name[len(prefix) :]
+            if not _is_hidden(inside) and (
+                inside.endswith(EXTENSIONS) or entries[name].kind is not EntryKind.FILE
+            ):
+                yield _file(entries[name])
     if not is_there:
         yield Broken(
             path=path,
@@ -130,11 +135,9 @@ def _expand(entries: Iterable[TreeEntry], named: TreeEntry | None, path: str) ->
         )
 
 
-def _is_wanted(entry: TreeEntry, inside: str) -> bool:
-    *folders, name = inside.split("/")
-    if any(folder.startswith(".") for folder in folders):
-        return False
-    return entry.kind is not EntryKind.FILE or name.endswith(EXTENSIONS)
+def _is_hidden(inside: str) -> bool:
+    """Tell whether a path leads through a folder whose name begins with a dot."""
+    return (inside.startswith(".") and "/" in inside) or "/." in inside.rpartition("/")[0]
 
 
 def _file(entry: TreeEntry) -> str | Broken:

@@ -125,13 +125,15 @@ class _Gate:
         return loaded.with_kinds(kinds)
 
     def _context(self, loaded: LoadedPolicies) -> Context:
+        namespaces = RepositoryNamespaces(
+            self._revisions.rules,
+            self._revisions.head_tree,
+            known=loaded.namespaces,
+            labels=self._rules.settings.namespaces.labels,
+        )
         return Context(
-            namespaces=RepositoryNamespaces(
-                self._revisions.rules,
-                self._revisions.head_tree,
-                known=loaded.namespaces,
-                labels=self._rules.settings.namespaces.labels,
-            ),
+            # Every request would look for its Namespace, which takes a search of the repository.
+            namespaces=namespaces if loaded.set.asks_for_namespaces() else None,
             params=GivenParams(ParamTable.of((*loaded.params, *self._rules.params), kinds=loaded.kinds)),
         )
 
