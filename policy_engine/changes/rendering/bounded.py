@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from policy_engine.changes.rendering.codes import RenderingCode, RenderingError
@@ -147,7 +148,8 @@ def _left(deadline: float, bounds: Bounds) -> float:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the process and all that it started, unless it has ended: its number may be another's by then."""
     if process.returncode is None:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError, PermissionError):  # it ended just now; macOS says the second
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     for pipe in (process.stdout, process.stderr):
         if pipe is not None:

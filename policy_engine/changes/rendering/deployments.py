@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from policy_engine.changes.rendering.codes import RenderingCode, broken
 from policy_engine.changes.rendering.folders import Folders, join
@@ -27,6 +29,10 @@ _ARGO_HELM = frozenset(
     ("valueFiles", "values", "valuesObject", "parameters", "releaseName", "namespace", "ignoreMissingValueFiles")
 ) | frozenset(("version", "passCredentials", "skipCrds", "skipTests", "skipSchemaValidation"))
 _ARGO_KUSTOMIZE = frozenset(("version",))
+_CHART_HELP = "say in `.polgate.yaml` how this chart is rendered, under `rendering.charts`"
+_KUSTOMIZE_HELP = (
+    "name the kustomizations that are rendered as they are in `.polgate.yaml`, under `rendering.kustomizations`"
+)
 _ARGO_VARIABLE = "$ARGOCD_"
 _FLUX_UNSUPPORTED = ("valuesFrom", "postRenderers")
 _FLUX_RELEASE_LENGTH = 53  # Helm's limit; helm-controller shortens longer names with a hash
@@ -74,8 +80,19 @@ def find_deployments(
 
 
 def _distinct(found: list[Deployment]) -> list[Deployment]:
-    """Leave one of deployments that cannot be told apart: the first."""
-    return list({(one.folder, one.variant): one for one in reversed(found)}.values())[::-1]
+    """Number deployments of one folder that are called the same in one file, so that none stands for another."""
+    counts: Counter[tuple[str, str]] = Counter()
+    distinct = []
+    for one in found:
+        counts[one.folder, one.variant] += 1
+        count = counts[one.folder, one.variant]
+        distinct.append(one if count == 1 else replace(one, variant=f"{one.variant} #{count}"))
+    return distinct
+
+
+def _variant(document: Document, name: str) -> str:
+    """Name a deployment. There are several of one name where each stage of a cluster has a folder of its own."""
+    return f"{document.kind} {name} in {document.path}"
 
 
 def _folder(written: str) -> str:
@@ -100,11 +117,13 @@ def _applications(
             kustomize = mapping(source.get("kustomize"))
             yield Deployment(
                 folder=folder,
-                variant=f"Application {document.name}",
+                variant=_variant(document, document.name),
                 title=f"the Application {document.name}",
                 manifest=document.path,
                 namespace=namespace,
-                broken=tuple(_unsupported(document, (*at, "kustomize"), kustomize, _ARGO_KUSTOMIZE)),
+                broken=tuple(
+                    _unsupported(document, (*at, "kustomize"), kustomize, _ARGO_KUSTOMIZE, _KUSTOMIZE_HELP)
+                ),
             )
 
 
@@ -113,7 +132,7 @@ def _argo_chart(
 ) -> Deployment:
     helm = mapping(source.get("helm"))
     at = (*at, "helm")
-    faults = list(_unsupported(document, at, helm, _ARGO_HELM))
+    faults = list(_unsupported(document, at, helm, _ARGO_HELM, _CHART_HELP))
     values: list[str] = []
     for index, written in enumerate(items(helm.get("valueFiles"))):
         name = text(written)
@@ -132,7 +151,7 @@ def _argo_chart(
             faults.append(_fault(document, (*at, "parameters", index), message))
     return Deployment(
         folder=folder,
-        variant=f"Application {document.name}",
+        variant=_variant(document, document.name),
         title=f"the Application {document.name}",
         manifest=document.path,
         namespace=text(helm.get("namespace")) or namespace,
@@ -203,7 +222,7 @@ def _helm_release(document: Document, folders: Folders, charts: Collection[str])
     target_namespace = text(spec.get("targetNamespace"))
     yield Deployment(
         folder=folder,
-        variant=f"HelmRelease {join(document.namespace, document.name)}",
+        variant=_variant(document, join(document.namespace, document.name)),
         title=f"the HelmRelease {join(document.namespace, document.name)}",
         manifest=document.path,
         namespace=target_namespace or document.namespace,
@@ -226,20 +245,20 @@ def _flux_release(spec: Mapping[str, JsonValue], namespace: str, name: str) -> s
 
 
 def _unsupported(
-    document: Document, at: FieldPath, fields: JsonObject, supported: Collection[str]
+    document: Document, at: FieldPath, fields: JsonObject, supported: Collection[str], help: str
 ) -> Iterator[Broken]:
     for name, value in fields.items():
         if name not in supported and value:
-            yield _fault(document, (*at, name), f"`{name}` is not rendered")
+            yield _fault(document, (*at, name), f"`{name}` is not rendered", help)
 
 
-def _fault(document: Document, at: FieldPath, message: str) -> Broken:
+def _fault(document: Document, at: FieldPath, message: str, help: str = _CHART_HELP) -> Broken:
     place = document.locate(at).start
     return broken(
         document.path,
         message,
         code=RenderingCode.REFUSED,
-        help="say in `.polgate.yaml` how this chart is rendered, under `rendering.charts`",
+        help=help,
         place=place,
         excerpt=document.excerpt(place),
     )

@@ -23,7 +23,7 @@ class Run:
         self._tree = tree
         self._unit = unit
         self._limits = limits
-        self._kube_version = f"v{kube_version.removeprefix('v')}" if kube_version else ""
+        self._kube_version = _full_version(kube_version) if kube_version else ""
         self._bounds = Bounds(
             timeout_s=settings.timeout_s, memory_mb=settings.memory_mb, output_bytes=limits.file_bytes
         )
@@ -93,3 +93,9 @@ class Run:
             return SourceText(path, "") if isinstance(data, Broken) else decode(path, data)
         except UndecodableText:
             return SourceText(path, "")
+
+
+def _full_version(version: str) -> str:
+    """Write a version of Kubernetes as API servers do: `v1.36.0`."""
+    version = version.removeprefix("v")
+    return f"v{version}" if version.count(".") > 1 else f"v{version}.0"

@@ -45,9 +45,13 @@ def survey(tree: Tree, settings: Rendering, limits: Limits, *, namespace: str = 
     )
     if settings.kustomize:
         for folder in _kustomizations_to_render(settings, kustomizations, by_folder):
-            unit = _kustomization_unit(folder, kustomizations, by_folder.get(folder, []), namespace)
-            parts.update(path for path in unit.inputs if not path.endswith("/"))
-            units.append(unit)
+            deployed = by_folder.get(folder, [])
+            faults = [] if settings.kustomizations else [fault for one in deployed for fault in one.broken]
+            namespaces = sorted({one.namespace for one in deployed if one.namespace}) or [namespace]
+            for one_namespace in namespaces:
+                variant = f"in {one_namespace}" if len(namespaces) > 1 else ""
+                units.append(_kustomization_unit(folder, kustomizations, one_namespace, variant, faults))
+            parts.update(units[-1].inputs)
     units.sort(key=lambda unit: (unit.path, unit.tool, unit.variant))
     return Survey(units=tuple(units), parts=frozenset(parts))
 
@@ -200,20 +204,16 @@ def _kustomizations_to_render(
 
 
 def _kustomization_unit(
-    folder: str, kustomizations: Mapping[str, Kustomization], deployments: list[Deployment], namespace: str
+    folder: str, kustomizations: Mapping[str, Kustomization], namespace: str, variant: str, faults: list[Broken]
 ) -> Unit:
     needed = [kustomizations[one] for one in closure(folder, kustomizations)]
-    namespaces = {one.namespace for one in deployments if one.namespace}
-    files = dict.fromkeys(path for one in needed for path in one.files)
     return Unit(
         tool=Tool.KUSTOMIZE,
         path=folder,
+        variant=variant,
         file=kustomizations[folder].file,
-        title=f"kustomization {folder or '.'}",
-        namespace=namespaces.pop() if len(namespaces) == 1 else namespace,
-        inputs=tuple(files),
-        broken=(
-            *(fault for one in needed for fault in one.broken),
-            *(f for one in deployments for f in one.broken),
-        ),
+        title=f"kustomization {folder or '.'}{f' {variant}' if variant else ''}",
+        namespace=namespace,
+        inputs=tuple(dict.fromkeys(path for one in needed for path in one.files)),
+        broken=(*(fault for one in needed for fault in one.broken), *faults),
     )

@@ -73,10 +73,15 @@ class Unit:
 
     def reads(self, path: str) -> bool:
         """Tell whether a file has a say in what is rendered."""
-        return any(
-            path == wanted or wanted == "" or (wanted.endswith("/") and path.startswith(wanted))
-            for wanted in self.inputs
-        )
+        return path in self.inputs or path.startswith(self._folders())
+
+    def reads_any(self, paths: Collection[str]) -> bool:
+        """Tell whether any of several files has a say in what is rendered."""
+        folders = self._folders()
+        return not set(paths).isdisjoint(self.inputs) or any(path.startswith(folders) for path in paths)
+
+    def _folders(self) -> tuple[str, ...]:
+        return tuple(given for given in self.inputs if given.endswith("/") or not given)
 
 
 @record(kw_only=True)
@@ -108,4 +113,4 @@ def reachable(base: Survey, head: Survey, changed: Collection[str]) -> list[tupl
 def _is_reached(base: Unit | None, head: Unit | None, changed: Collection[str]) -> bool:
     if base is None or head is None or base != head:
         return True
-    return any(base.reads(path) for path in changed)
+    return base.reads_any(changed)

@@ -58,7 +58,10 @@ def test_an_application_says_how_a_chart_is_rendered() -> None:
 
 
 def test_a_chart_that_is_deployed_is_not_rendered_with_its_defaults_as_well() -> None:
-    assert [one.variant for one in surveyed(application({})).units] == ["Application shop", "values-prod.yaml"]
+    assert [one.variant for one in surveyed(application({})).units] == [
+        "Application shop in apps/shop.yaml",
+        "values-prod.yaml",
+    ]
 
 
 def test_values_files_that_a_deployment_uses_are_not_rendered_twice() -> None:
@@ -79,7 +82,7 @@ def test_values_and_parameters_of_an_application_are_put_over_its_files(name: st
         name: values if name == "valuesObject" else "level: debug\n",
         "parameters": [{"name": "count", "value": "1,2", "forceString": True}],
     }
-    made = rendered(application(helm), variant="Application shop")
+    made = rendered(application(helm), variant="Application shop in apps/shop.yaml")
     assert data_of(made) == {"level": "debug front shop-prod 1,2"}
 
 
@@ -144,6 +147,32 @@ def test_what_an_application_changes_in_a_kustomization_is_an_error() -> None:
     assert [fault.message for fault in unit.broken] == ["`images` is not rendered"]
 
 
+def test_deployments_of_one_name_are_all_rendered() -> None:
+    here = application({"releaseName": "here"})
+    there = application({"releaseName": "there"})["apps/shop.yaml"]
+    files = {**here, "apps/all.yaml": f"{there}\n---\n{there}"}
+    found = [(one.variant, one.release) for one in surveyed(files).units if one.variant.startswith("Application")]
+    assert found == [
+        ("Application shop in apps/all.yaml", "there"),
+        ("Application shop in apps/all.yaml #2", "there"),
+        ("Application shop in apps/shop.yaml", "here"),
+    ]
+
+
+def test_a_kustomization_that_is_deployed_to_several_namespaces_is_judged_in_each() -> None:
+    shop = application({}, path="k")
+    other = str(shop["apps/shop.yaml"]).replace("shop-prod", "shop-dev")
+    files = {**shop, "apps/other.yaml": other, "k/kustomization.yaml": "namePrefix: a-"}
+    found = [(one.variant, one.namespace) for one in surveyed(files).units if one.path == "k"]
+    assert found == [("in shop-dev", "shop-dev"), ("in shop-prod", "shop-prod")]
+
+
+def test_kustomizations_that_settings_name_are_rendered_as_they_are() -> None:
+    files = {**application({}, path="k", kustomize={"images": ["a:b"]}), "k/kustomization.yaml": "namePrefix: a-"}
+    (unit,) = [one for one in surveyed(files, Rendering(kustomizations=("k",))).units if one.path == "k"]
+    assert unit.broken == ()
+
+
 def test_a_helm_release_says_how_a_chart_is_rendered() -> None:
     unit = deployed(release(values={"level": "debug"}))
     assert unit.title == "chart deploy/web as the HelmRelease flux/shop deploys it"
@@ -151,13 +180,16 @@ def test_a_helm_release_says_how_a_chart_is_rendered() -> None:
 
 
 def test_a_helm_release_names_its_release_after_the_target_namespace() -> None:
-    made = rendered(release(targetNamespace="prod", values={"level": "debug"}), variant="HelmRelease flux/shop")
+    made = rendered(
+        release(targetNamespace="prod", values={"level": "debug"}),
+        variant="HelmRelease flux/shop in apps/shop.yaml",
+    )
     assert data_of(made) == {"level": "debug prod-shop prod 1"}
 
 
 def test_values_files_of_a_helm_release_stand_in_for_the_charts_own() -> None:
     files = release({"valuesFiles": ["./deploy/web/values-prod.yaml"]})
-    made = rendered(files, variant="HelmRelease flux/shop")
+    made = rendered(files, variant="HelmRelease flux/shop in apps/shop.yaml")
     assert data_of(made) == {"level": "warn shop flux"}
 
 
