@@ -30,12 +30,14 @@ class Manifest:
     scope: what must not hold an object twice: a target of plain manifests, or one rendering.
     origin: what rendered it, for people; empty for a plain manifest.
     namespace: of namespaced objects that name none.
+    is_secret: what it holds is not to be shown, as of a file with passwords. Of a Secret it never is.
     """
 
     document: Document
     scope: str = ""
     origin: str = ""
     namespace: str = "default"
+    is_secret: bool = False
 
     def identity(self, kinds: Kinds = BUILT_IN_KINDS) -> Identity:
         """Tell what the object is. One with only a generateName is another object whenever it is applied."""

@@ -60,7 +60,7 @@ class FindingMaker:
             namespace="" if document.kind == "Namespace" else self._request.namespace,
             name=document.name,
         )
-        message, holds_secrets = decision.message, is_secret(document.value)
+        message, holds_secrets = decision.message, self._is_secret or is_secret(document.value)
         if holds_secrets:
             message = without_secrets(message, document.value)
         return Finding(
@@ -76,7 +76,7 @@ class FindingMaker:
             path=document.path,
             field=render_path(field),
             span=span,
-            excerpt=HIDDEN_EXCERPT if holds_secrets or self._is_secret else document.excerpt(span.start),
+            excerpt=HIDDEN_EXCERPT if holds_secrets else document.excerpt(span.start),
             operation=self._request.operation,
             fingerprint=fingerprint(
                 decision, about, message, path=document.path, value=document.value, field=field

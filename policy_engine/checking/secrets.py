@@ -6,10 +6,9 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 
-from policy_engine.sources.values import JsonObject
+from policy_engine.sources.values import JsonObject, JsonValue
 
 _HIDDEN = "***"
-_FIELDS = ("data", "stringData")
 _SHORTEST = 4  # characters: replacing every `a` would tell more than it hides
 
 
@@ -19,21 +18,24 @@ def is_secret(value: Mapping[str, object]) -> bool:
 
 
 def without_secrets(message: str, value: JsonObject) -> str:
-    """Give a message without what a Secret holds, encoded or not."""
-    for text in sorted(_texts(value), key=len, reverse=True):
+    """Give a message without what a Secret, or a file that is as secret, holds, encoded or not."""
+    held = (value.get("data"), value.get("stringData"), value.get("spec"))
+    texts = {text for part in held for text in _texts(part)}
+    for text in sorted(texts, key=len, reverse=True):
         if len(text) >= _SHORTEST:
             message = message.replace(text, _HIDDEN)
     return message
 
 
-def _texts(value: JsonObject) -> Iterator[str]:
-    for field in _FIELDS:
-        held = value.get(field)
-        for text in held.values() if isinstance(held, dict) else ():
-            if not isinstance(text, str):
-                continue
-            yield text
-            try:
-                yield base64.b64decode(text, validate=True).decode()
-            except (binascii.Error, ValueError):
-                continue
+def _texts(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+    elif isinstance(value, str):
+        yield value
+        try:
+            yield base64.b64decode(value, validate=True).decode()
+        except (binascii.Error, ValueError):
+            return

@@ -49,4 +49,5 @@ def _read(tree: Tree, paths: Collection[str]) -> Iterator[Manifest | Broken]:
             yield data
         else:
             assert isinstance(content, bytes)
-            yield Manifest(document=file_document(path, data, size_bytes=len(content)))
+            document = file_document(path, data, size_bytes=len(content))
+            yield Manifest(document=document, is_secret=data.is_secret)

@@ -42,6 +42,11 @@ from policy_engine.sources import Broken, Place
 from policy_engine.sources.git import FileChange, Repository
 
 _NO_PROPOSAL = "no merge request is known here; a CI system tells of one"
+_STALE = Notice(
+    code="target-not-fetched",
+    message="the target branch could not be fetched: policies count as this clone has them, which may be old ones",
+    help="let the job read the repository, or fetch the target branch before",
+)
 
 
 @record(kw_only=True)
@@ -203,7 +208,11 @@ class _Gate:
                 updated=findings.updated,
                 deleted=findings.deleted,
             ),
-            notices=(*rule_changes.notices, *map(_standing, objects.old_doubles)),
+            notices=(
+                *((_STALE,) if revisions.is_stale else ()),
+                *rule_changes.notices,
+                *map(_standing, objects.old_doubles),
+            ),
             about=() if loaded is None else loaded.about,
             blocking=_blocking(self._rules.settings),
         )

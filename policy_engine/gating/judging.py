@@ -70,21 +70,18 @@ class ChangeJudge:
             user=self._user,
         )
 
-    def judge(self, pair: Pair, result: ChangeFindings, *, is_secret: bool = False) -> AdmissionRequest:
-        """Judge a pair that differs, and add what was found. is_secret: no line of it may be shown.
-
-        Gives the request that was judged.
-        """
+    def judge(self, pair: Pair, result: ChangeFindings) -> AdmissionRequest:
+        """Judge a pair that differs, and add what was found. Gives the request that was judged."""
         request = self.request(pair)
         manifest = pair.new or pair.old
         assert manifest is not None
         result.count(request.operation)
         skipped: list[Skip] = []
-        found = list(self._look(request, manifest, skipped, is_secret=is_secret))
+        found = list(self._look(request, manifest, skipped))
         note_skips(skipped, manifest.document, result.skips)
         before = _Baseline()
         if pair.old is not None:
-            before = self._baseline(pair.old, is_secret=is_secret)
+            before = self._baseline(pair.old)
         sorted_ = list(before.sort(found, is_delete=pair.new is None))
         result.findings += sorted_
         levels = {finding.level for finding in sorted_ if finding.status is not Status.FIXED}
@@ -92,14 +89,17 @@ class ChangeJudge:
         result.warned += Level.WARN in levels and Level.DENY not in levels
         return request
 
-    def _look(
-        self, request: AdmissionRequest, manifest: Manifest, skipped: list[Skip], *, is_secret: bool
-    ) -> Iterator[_Found]:
+    def _look(self, request: AdmissionRequest, manifest: Manifest, skipped: list[Skip]) -> Iterator[_Found]:
         verdict = review(self._policies, request, self._context)
         if not verdict.findings:
             return
         maker = FindingMaker(
-            manifest.document, request, self._context, self._explainer, origin=manifest.origin, is_secret=is_secret
+            manifest.document,
+            request,
+            self._context,
+            self._explainer,
+            origin=manifest.origin,
+            is_secret=manifest.is_secret,
         )
         for decision in verdict.findings:
             if decision.evaluation is Evaluation.SKIP:
@@ -107,7 +107,7 @@ class ChangeJudge:
             else:
                 yield _Found(decision, maker.make(decision))
 
-    def _baseline(self, old: Manifest, *, is_secret: bool) -> _Baseline:
+    def _baseline(self, old: Manifest) -> _Baseline:
         """Find what was wrong before: with the object as it was, and with a request that leaves it so."""
         value = old.document.value
 
@@ -119,7 +119,7 @@ class ChangeJudge:
                 default_namespace=old.namespace,
                 user=self._user,
             )
-            return list(self._look(request, old, [], is_secret=is_secret))
+            return list(self._look(request, old, []))
 
         return _Baseline(created=found(None), unchanged=found(old), judge=self)
 

@@ -10,6 +10,7 @@ from policy_engine.sources.git import GitError, GitTree, Repository
 INDEX = "index"
 """Stands for what is staged, where a commit's id would stand."""
 
+_REMOTE = "refs/remotes/"
 _DEEPEN_BY = 200  # commits: most branches are shorter
 
 
@@ -20,6 +21,7 @@ class Revisions:
     base, head: commit ids in full; empty for the time before the first commit, INDEX for what is staged.
     rules: whose settings and policies count: the tip that the change shall be merged into, while `base` is where
     it parted from it. So nobody gets around a new policy by starting from an old commit.
+    is_stale: nobody could ask the remote whether that tip has moved since this clone was made.
     """
 
     base: str
@@ -27,6 +29,7 @@ class Revisions:
     base_tree: GitTree
     head_tree: GitTree
     rules: GitTree
+    is_stale: bool = False
 
 
 def find_revisions(
@@ -38,6 +41,7 @@ def find_revisions(
 
     Raises: InputError where nobody says what to compare with; GitError where revisions are not there.
     """
+    is_stale = False
     if staged:
         return _staged(repository, base or "HEAD")
     if base:
@@ -46,6 +50,7 @@ def find_revisions(
     elif build is not None and build.base:
         tip, exact = build.base, build.exact_base
         head = head or build.head or "HEAD"
+        is_stale = not _is_current(repository, build)
     else:
         raise InputError(_unsaid(build), help="say it with `--base`, for example `--base origin/main`")
     head_id = _fetched(repository, head, build)
@@ -60,7 +65,19 @@ def find_revisions(
         base_tree=repository.tree(base_id),
         head_tree=repository.tree(head_id),
         rules=repository.tree(tip_id),
+        is_stale=is_stale,
     )
+
+
+def _is_current(repository: Repository, build: Build) -> bool:
+    """Fetch the branch that a change shall be merged into, where a clone may be older than its newest policies."""
+    if not build.base.startswith(_REMOTE) or not build.fetch:
+        return True
+    try:
+        repository.deepen(build.remote, build.fetch, commits=_DEEPEN_BY)
+    except GitError:
+        return False
+    return True
 
 
 def _staged(repository: Repository, base: str) -> Revisions:

@@ -77,3 +77,13 @@ def test_without_a_merge_request_what_asks_for_one_is_skipped(repository: TestRe
     assert [count.skip.reason for count in judged.report.skips] == [
         "no merge request is known here; a CI system tells of one"
     ]
+
+
+def test_what_a_file_with_passwords_holds_is_in_no_message_and_no_excerpt(
+    repository: TestRepository, gate: Gate
+) -> None:
+    extra = "    messageExpression: \"'found ' + object.spec.data.PASSWORD\"\n"
+    repository.commit({"policies/env.yaml": own("env", "object.spec.format != 'dotenv'", "files") + extra})
+    judged = gate({".env": "PASSWORD=hunter2\n"})
+    assert told(judged) == ["new deny CREATE .env: found ***"]
+    assert "hunter2" not in str(judged.report)
