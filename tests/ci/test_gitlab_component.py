@@ -22,6 +22,7 @@ from tests.ci.forge import (
     Proposed,
     git,
     plain_environment,
+    policy,
     recorded,
 )
 
@@ -228,3 +229,10 @@ def test_inputs_reach_the_gate(forge: Forge) -> None:
     assert run_job(clone, "gitlab-merge-request", proposed).code == 0
     assert run_job(clone, "gitlab-merge-request", proposed, all="true").code == 1
     assert run_job(clone, "gitlab-merge-request", proposed, policies="nowhere").code == 2
+
+
+def test_a_clone_that_a_runner_uses_again_is_judged_by_the_newest_policies(forge: Forge) -> None:
+    proposed = forge.propose(GOOD)
+    clone = forge.clone(proposed.source)
+    forge.commit({"policies/replicas.yaml": policy(limit=3)}, "Limit replicas more")
+    assert run_job(clone, "gitlab-merge-request", proposed).code == 1
