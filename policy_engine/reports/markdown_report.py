@@ -17,7 +17,7 @@ MAX_COMMENT = 65_535  # GitHub: body of a comment, and summary of a check
 MAX_SUMMARY = 1_048_576  # bytes; GitHub Actions: GITHUB_STEP_SUMMARY, a step
 
 _RESERVE = 500  # bytes: for the last line
-_FINDINGS = "| line | | policy | object | message |\n| --: | --- | --- | --- | --- |\n"
+_FINDINGS = "| line | level | policy | object | message |\n| --: | --- | --- | --- | --- |\n"
 _GRAVE = (Level.DENY, Level.WARN)
 _SIGNS = {Outcome.PASSED: "✅", Outcome.BLOCKED: "⛔", Outcome.FAILED: "❌"}
 
@@ -104,7 +104,7 @@ def _add_folded(page: Page, report: Report, status: Status, told: str) -> None:
     _add_details(
         page,
         f"{count_levels(found)} {told}",
-        "| where | | policy | object | message |\n| --- | --- | --- | --- | --- |\n",
+        "| where | level | policy | object | message |\n| --- | --- | --- | --- | --- |\n",
         (_row(cell(_where(finding)), finding) for finding in found),
     )
 

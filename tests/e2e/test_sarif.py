@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -34,8 +35,8 @@ def multitool() -> Path:
         and (CACHE / "package-lock.json").read_bytes() == (PACKAGE / "package-lock.json").read_bytes()
     ):
         return PROGRAM
-    if shutil.which("npm") is None:
-        pytest.skip("npm is needed to install the SARIF Multitool")
+    if shutil.which("npm") is None or sys.platform != "linux":
+        pytest.skip("npm on Linux is needed to install the SARIF Multitool")
     CACHE.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(PACKAGE / name, CACHE)

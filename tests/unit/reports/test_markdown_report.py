@@ -34,9 +34,9 @@ def test_what_blocks_is_bold_and_what_does_not_is_not() -> None:
 def test_new_findings_are_tables_by_file() -> None:
     other = replace(NEW, path="a.yaml")
     assert cells(written(change(NEW, other, NEW))) == [
-        ["line", "", "policy", "object", "message"],
+        ["line", "level", "policy", "object", "message"],
         ["8", "deny", "limit-replicas", "Deployment shop/web", "expected at most 5 replicas, found 9"],
-        ["line", "", "policy", "object", "message"],
+        ["line", "level", "policy", "object", "message"],
         *[["8", "deny", "limit-replicas", "Deployment shop/web", "expected at most 5 replicas, found 9"]] * 2,
     ]
 
