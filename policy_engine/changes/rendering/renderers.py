@@ -114,14 +114,14 @@ class _HelmProgram:
         files = [workspace.path_of(path) for path in unit.values]
         for index, inline in enumerate(chart.inline):
             files.append(workspace.write(f"values-{index}.json", json.loads(inline)))
-        program = [self.path, "template", unit.release, workspace.path_of(unit.path)]
-        program += ["--namespace", unit.namespace, "--include-crds"]
+        program = [self.path, "template", "--namespace", unit.namespace, "--include-crds"]
         program += ["--kube-version", kube_version] if kube_version else []
         for file in files:
             program += ["--values", file]
         for one in chart.parameters:
             program += ["--set-string" if one.is_string else "--set", one.text]
-        return Task(program=program)
+        # Behind `--` a release that a manifest calls `--post-renderer=x` is a name, and a wrong one.
+        return Task(program=[*program, "--", unit.release, workspace.path_of(unit.path)])
 
     def pieces(self, ended: Ended, workspace: Workspace) -> list[Piece]:
         if ended.status:

@@ -332,7 +332,7 @@ def test_without_the_library_the_program_helm_renders(tmp_path: Path, monkeypatc
     (unit,) = [one for one in survey(tree, settings, DEFAULT_LIMITS).units if one.path == "web"]
     made = objects(render(tree, unit, settings, DEFAULT_LIMITS, kube_version="1.30"))
     assert [one.path for one in made.values()] == ["web/templates/a.yaml", "db/templates/d.yaml"]
-    words = ["template", "front", "web", "--namespace", "shop", "--include-crds", "--kube-version", "v1.30.0"]
+    words = ["template", "--namespace", "shop", "--include-crds", "--kube-version", "v1.30.0"]
     data = made["ConfigMap", "settings"].value["data"]
     assert isinstance(data, dict)
-    assert list(data) == [*words, "--values", "values-x.yaml"]
+    assert list(data) == [*words, "--values", "values-x.yaml", "--", "front", "web"]
