@@ -31,9 +31,11 @@ class Mistake:
         lines = [f"{self.place}: {self.message}"]
         if self.excerpt is not None:
             text, column = self.excerpt
-            # A tab before the caret stays a tab, so that both lines are equally wide wherever tabs stop.
-            lead = "".join(char if char == "\t" else " " for char in text[: column - 1])
-            lines += [f"    {text}", f"    {lead}^"]
+            lines.append(f"    {text}")
+            if column > 0:
+                # A tab before the caret stays a tab, so that both lines are equally wide wherever tabs stop.
+                lead = "".join(char if char == "\t" else " " for char in text[: column - 1])
+                lines.append(f"    {lead}^")
         if self.help:
             lines.append(f"    help: {self.help}")
         return "\n".join(lines)

@@ -28,14 +28,17 @@ class Span:
 
 
 class Excerpt(NamedTuple):
-    """One line of a file to show, cut where it is long. column: 1-based, of the place in the text that is left."""
+    """One line of a file to show, cut where it is long.
+
+    column: 1-based, of the place in the text that is left; 0 for none.
+    """
 
     text: str
     column: int
 
 
-HIDDEN_EXCERPT = Excerpt("(not shown: it may hold what is secret)", 1)
-"""What stands in place of a line that not everybody who reads a report may read."""
+HIDDEN_EXCERPT = Excerpt("(not shown: it may hold what is secret)", 0)
+"""What stands in place of a line that not everybody who reads a report may read; no column of it is meant."""
 
 MAX_EXCERPT = 200  # code points: wider than any terminal, and a minified file has one line of megabytes
 

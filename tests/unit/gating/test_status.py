@@ -87,3 +87,13 @@ def test_what_needs_a_user_is_skipped_and_with_strict_that_blocks(repository: Te
     assert [count.skip.policy for count in judged.report.skips] == ["who"]
     assert judged.report.outcome is Outcome.PASSED
     assert gate({"b.yaml": config_map("b", "one")}, strict=True).report.outcome is Outcome.BLOCKED
+
+
+def test_what_is_only_asked_of_new_objects_is_not_mended_by_an_update(
+    repository: TestRepository, gate: Gate
+) -> None:
+    labelled = policy("labelled", "has(object.metadata.labels)", operations="CREATE")
+    repository.commit({"policies/labelled.yaml": labelled, "a.yaml": config_map("a", "one")})
+    assert told(gate({"a.yaml": config_map("a", "two")})) == []
+    labels = config_map("a", "two").replace("{name: a}", "{name: a, labels: {x: y}}")
+    assert told(gate({"a.yaml": labels})) == ["fixed deny CREATE a: no"]
