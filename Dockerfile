@@ -12,9 +12,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 WORKDIR /src
 RUN python -m venv --without-pip /opt/polgate
 # Only wheels, and only those whose hashes are locked: nothing is compiled here, nothing runs on installing.
-COPY requirements/server.txt requirements/
+# LOCK=gate.txt leaves out what only the server needs, and has what reads files that are no manifests.
+ARG LOCK=server.txt
+COPY requirements/server.txt requirements/gate.txt requirements/
 RUN python -m pip --python /opt/polgate/bin/python install --require-hashes --only-binary=:all: \
-      -r requirements/server.txt
+      -r requirements/${LOCK}
 # What builds the project, by the same lock as in development; it stays in this stage.
 COPY requirements/dev.txt requirements/
 RUN awk '/^[a-z0-9]/ { wanted = /^(editables|hatchling|packaging|pathspec|pluggy|tomlkit|trove-classifiers)==/ } wanted' \
@@ -26,7 +28,7 @@ COPY webhook webhook
 RUN python -m pip wheel --no-deps --no-build-isolation --wheel-dir /tmp/wheel . \
  && python -m pip --python /opt/polgate/bin/python install --no-deps /tmp/wheel/*.whl \
  && /opt/polgate/bin/python -m compileall -q /opt/polgate/lib \
- && /opt/polgate/bin/polgate serve --help > /dev/null
+ && /opt/polgate/bin/polgate --help > /dev/null
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="polgate" \

@@ -39,7 +39,7 @@ def install(folder: Path) -> None:
         "--require-hashes",
         "--only-binary=:all:",
         "--requirement",
-        str(SOURCE / "requirements" / "runtime.txt"),
+        str(SOURCE / "requirements" / "gate.txt"),
     ]
     if subprocess.run([*pip, *locked], check=False).returncode:
         sys.exit("the dependencies cannot be installed: pip says above why")

@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "runtime.txt": [],
+    "gate.txt": ["--extra", "files"],
     "server.txt": ["--extra", "server", "--extra", "tracing"],
     "dev.txt": ["--extra", "dev"],
 }

@@ -12,7 +12,7 @@ from policy_engine import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKS = {name: (ROOT / "requirements" / name).read_text() for name in ("runtime.txt", "server.txt", "dev.txt")}
+LOCKS = {name: (ROOT / "requirements" / name).read_text() for name in ("runtime.txt", "gate.txt", "server.txt", "dev.txt")}
 _PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 
@@ -32,12 +32,14 @@ def test_a_lock_pins_everything_with_hashes_and_names_no_host(name: str) -> None
 
 
 def test_the_locks_hold_all_that_is_declared() -> None:
-    runtime, server, dev = (dict(_PINNED.findall(text)) for text in LOCKS.values())
+    runtime, gate, server, dev = (dict(_PINNED.findall(text)) for text in LOCKS.values())
     extras = PROJECT["optional-dependencies"]
     assert names(PROJECT["dependencies"]) <= runtime.keys()
     assert names([*extras["dev"], *extras["cross-check"]]) <= dev.keys()
     assert names([*extras["server"], *extras["tracing"]]) <= server.keys()
+    assert names(extras["files"]) <= gate.keys()
     assert runtime.items() <= server.items() <= dev.items()
+    assert runtime.items() <= gate.items() <= dev.items()
 
 
 def test_every_dependency_says_its_size_and_its_reason() -> None:
@@ -54,7 +56,8 @@ def test_the_decision_about_dependencies_names_each_of_them() -> None:
     decision = (ROOT / "docs" / "adr" / "0004-dependencies.md").read_text()
     extras = PROJECT["optional-dependencies"]
     assert [name for name in names(PROJECT["dependencies"]) if f"| {name} |" not in decision] == []
-    assert [name for name in names([*extras["server"], *extras["tracing"]]) if name not in decision] == []
+    for extra in ("server", "tracing", "helm", "files"):
+        assert [name for name in names(extras[extra]) if name not in decision] == []
 
 
 def test_the_changelog_has_a_place_for_what_comes_next() -> None:

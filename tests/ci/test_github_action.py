@@ -329,7 +329,7 @@ def test_installing_needs_no_build_and_imports_nothing_from_the_workspace(tmp_pa
     (action / "ci").mkdir(parents=True)
     (action / "requirements").mkdir()
     (action / "ci" / "action.py").write_text((ROOT / "ci" / "action.py").read_text())
-    (action / "requirements" / "runtime.txt").write_text("# nothing: there is no network here\n")
+    (action / "requirements" / "gate.txt").write_text("# nothing: there is no network here\n")
     (action / "policy_engine").symlink_to(ROOT / "policy_engine")
     workspace = tmp_path / "workspace"
     workspace.mkdir()
@@ -358,7 +358,7 @@ def test_installing_takes_only_what_is_locked(tmp_path: Path) -> None:
     (action / "ci").mkdir(parents=True)
     (action / "requirements").mkdir()
     (action / "ci" / "action.py").write_text((ROOT / "ci" / "action.py").read_text())
-    (action / "requirements" / "runtime.txt").write_text("click==8.1.8\n")  # no hash
+    (action / "requirements" / "gate.txt").write_text("click==8.1.8\n")  # no hash
     temporary = tmp_path / "temp"
     temporary.mkdir()
     environment = plain_environment(tmp_path) | {
