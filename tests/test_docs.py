@@ -14,9 +14,12 @@ import pytest
 
 import policy_engine
 import webhook
+from policy_engine.changes.codes import GateCode
+from policy_engine.changes.rendering import RenderingCode
 from policy_engine.cli.commands import COMMANDS, polgate
 from policy_engine.cli.sections import SectionedCommand
 from policy_engine.errors import PolicyEngineError
+from policy_engine.sources.formats import FormatCode
 from policy_engine.sources.problems import ProblemCode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,4 +89,4 @@ def error_codes() -> set[str]:
     classes = [PolicyEngineError]
     for class_ in classes:
         classes.extend(class_.__subclasses__())
-    return {class_.code for class_ in classes} | set(ProblemCode)
+    return {class_.code for class_ in classes} | {*ProblemCode, *FormatCode, *RenderingCode, *GateCode}

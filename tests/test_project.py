@@ -12,7 +12,10 @@ from policy_engine import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKS = {name: (ROOT / "requirements" / name).read_text() for name in ("runtime.txt", "gate.txt", "server.txt", "dev.txt")}
+LOCKS = {
+    name: (ROOT / "requirements" / name).read_text()
+    for name in ("runtime.txt", "gate.txt", "server.txt", "dev.txt")
+}
 _PINNED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
+from policy_engine.changes.codes import GateCode
 from policy_engine.changes.manifests import Identity, Manifest
 from policy_engine.records import record
 from policy_engine.sources.document import Broken, Note
-
-DUPLICATE_OBJECT = "duplicate-object"
 
 _HELP = "remove one; if they go to different clusters, say so with `targets` in .polgate.yaml"
 _HELP_RENDERED = "remove one: both are in one rendering"
@@ -29,7 +28,7 @@ class Double:
         place, there = document.start(), first.start()
         return Broken(
             path=document.path,
-            code=DUPLICATE_OBJECT,
+            code=GateCode.DUPLICATE_OBJECT,
             message=f"a second {self.identity}: nobody can tell which of both counts",
             help=_HELP_RENDERED if self.again.origin else _HELP,
             place=place,

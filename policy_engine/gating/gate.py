@@ -10,19 +10,18 @@ from policy_engine.admission.manifests import kind_of
 from policy_engine.admission.model import DEFAULT_BINDING_NAME
 from policy_engine.admission.request import UserInfo
 from policy_engine.authoring.policy_files import LoadedPolicies
-from policy_engine.changes.doubles import DUPLICATE_OBJECT, Double
-from policy_engine.changes.merge_requests import MAX_COMMITS
+from policy_engine.changes.codes import GateCode
+from policy_engine.changes.doubles import Double
 from policy_engine.changes.pairing import pair
 from policy_engine.changes.settings.model import GateSettings
 from policy_engine.checking.recipe import GivenParams
 from policy_engine.forges.proposals import Build
-from policy_engine.gating.changed_files import read_files
 from policy_engine.gating.judging import ChangeFindings, ChangeJudge
 from policy_engine.gating.objects import TouchedObjects, read_objects, scheme_of
 from policy_engine.gating.options import GateOptions
-from policy_engine.gating.own_policies import FILES, MERGE_REQUESTS, OwnPolicies
-from policy_engine.gating.proposal import proposal_pair
-from policy_engine.gating.revisions import INDEX, Revisions, find_revisions
+from policy_engine.gating.own_objects import judge_own
+from policy_engine.gating.own_policies import OwnPolicies
+from policy_engine.gating.revisions import Revisions, find_revisions
 from policy_engine.gating.rule_changes import RuleChanges, look_at_rules
 from policy_engine.gating.rules import Rules, read_rules
 from policy_engine.gating.standing_doubles import find_standing_doubles
@@ -35,15 +34,12 @@ from policy_engine.reports.findings import (
     Level,
     Notice,
     Report,
-    Skip,
-    SkipCount,
 )
-from policy_engine.sources import Broken, Place
+from policy_engine.sources import Broken
 from policy_engine.sources.git import FileChange, Repository
 
-_NO_PROPOSAL = "no merge request is known here; a CI system tells of one"
 _STALE = Notice(
-    code="target-not-fetched",
+    code=GateCode.TARGET_NOT_FETCHED,
     message="the target branch could not be fetched: policies count as this clone has them, which may be old ones",
     help="let the job read the repository, or fetch the target branch before",
 )
@@ -151,31 +147,19 @@ class _Gate:
     def _judge_own(
         self, loaded: LoadedPolicies, objects: TouchedObjects, findings: ChangeFindings
     ) -> Iterable[Broken]:
-        """Judge files and the proposal, where policies ask for them. Gives files that cannot be read."""
-        revisions, policies = self._revisions, OwnPolicies.of(loaded)
-        judge = ChangeJudge(policies.set, self._context(loaded), version=self._rules.version, user=self._user())
-        broken: tuple[Broken, ...] = ()
-        if policies.about(FILES):
-            files = read_files(
-                revisions.base_tree,
-                revisions.head_tree,
-                objects.base.others,
-                objects.head.others,
-                parts=objects.head.parts,
-            )
-            broken = files.broken
-            self._requests += [judge.judge(one, findings) for one in files.pairs]
-        names = policies.about(MERGE_REQUESTS)
-        proposal = None if self._build is None else self._build.proposal
-        if names and proposal is not None:
-            head = revisions.head
-            commits = self._repository.commits(revisions.base, head, MAX_COMMITS + 1)
-            made = proposal_pair(proposal, base=revisions.base, head=head, changes=self._changes, commits=commits)
-            self._requests.append(judge.judge(made, findings))
-        for name in names if proposal is None else ():
-            skip = Skip(policy=name, binding="", rule="spec.matchConstraints", reason=_NO_PROPOSAL)
-            findings.skips[skip] = SkipCount(skip=skip, objects=1, path="merge request", place=Place(1, 1))
-        return broken
+        policies = OwnPolicies.of(loaded)
+        judged = judge_own(
+            policies,
+            ChangeJudge(policies.set, self._context(loaded), version=self._rules.version, user=self._user()),
+            findings,
+            repository=self._repository,
+            revisions=self._revisions,
+            changes=self._changes,
+            objects=objects,
+            proposal=None if self._build is None else self._build.proposal,
+        )
+        self._requests += judged.requests
+        return judged.broken
 
     def _report(
         self,
@@ -202,7 +186,7 @@ class _Gate:
             left_out=tuple(objects.left_out),
             change=Change(
                 base=revisions.base,
-                head=revisions.head if revisions.head != INDEX else INDEX,
+                head=revisions.head,
                 files=len(self._changes),
                 created=findings.created,
                 updated=findings.updated,
@@ -226,7 +210,7 @@ def _standing(double: Double) -> Notice:
     place = double.again.document.start()
     broken = double.broken()
     return Notice(
-        code=DUPLICATE_OBJECT,
+        code=GateCode.DUPLICATE_OBJECT,
         message=f"{broken.message}; it was so before",
         help=broken.help,
         path=broken.path,

@@ -31,6 +31,11 @@ class Revisions:
     rules: GitTree
     is_stale: bool = False
 
+    @property
+    def is_staged(self) -> bool:
+        """Tell whether the head is no commit yet."""
+        return self.head == INDEX
+
 
 def find_revisions(
     repository: Repository, *, base: str, head: str, staged: bool, build: Build | None

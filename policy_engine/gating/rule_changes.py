@@ -8,6 +8,7 @@ from policy_engine.authoring.files import BrokenFiles
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.authoring.policy_verification import FailedCase, PolicyVerification
 from policy_engine.authoring.verification_process import verify_policies
+from policy_engine.changes.codes import GateCode
 from policy_engine.changes.settings.model import FILE, GateSettings
 from policy_engine.changes.settings.reading import LIMITS, read_settings
 from policy_engine.errors import PolicyError
@@ -18,11 +19,6 @@ from policy_engine.sources import Broken, Place
 from policy_engine.sources.git import FileChange
 from policy_engine.sources.trees import Tree
 from policy_engine.wording import counted
-
-POLICY_TEST_FAILED = "policy-test-failed"
-SETTINGS_CHANGED = "settings-changed"
-POLICIES_CHANGED = "policies-changed"
-NOT_IN_FORCE = "not-in-force"
 
 _OLD_ONES_JUDGE = "this change is judged by those of the base; the new ones count from the next change on"
 
@@ -43,7 +39,9 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange]) -> Ru
     settings: GateSettings | None = rules.settings
     if FILE in changed:
         notices.append(
-            Notice(code=SETTINGS_CHANGED, message=f"the change edits {FILE}: {_OLD_ONES_JUDGE}", path=FILE)
+            Notice(
+                code=GateCode.SETTINGS_CHANGED, message=f"the change edits {FILE}: {_OLD_ONES_JUDGE}", path=FILE
+            )
         )
         settings, mistakes = _new_settings(head)
         broken += mistakes
@@ -63,7 +61,7 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange]) -> Ru
     if rules.loaded is None:
         notices.append(
             Notice(
-                code=NOT_IN_FORCE,
+                code=GateCode.NOT_IN_FORCE,
                 message="the base has no policies: nothing was judged; those of the change count from the next on",
             )
         )
@@ -88,7 +86,7 @@ def _verified(verification: PolicyVerification, touched: Sequence[str]) -> Notic
         f"{counted(verification.cases, 'case')} run"
     )
     return Notice(
-        code=POLICIES_CHANGED,
+        code=GateCode.POLICIES_CHANGED,
         message=f"the change edits the policies ({what}): {_OLD_ONES_JUDGE}",
         path=touched[0],
     )
@@ -117,7 +115,7 @@ def _of_mistake(mistake: Mistake) -> Broken:
 def _of_case(case: FailedCase) -> Broken:
     return Broken(
         path=case.path,
-        code=POLICY_TEST_FAILED,
+        code=GateCode.POLICY_TEST_FAILED,
         message=f"case `{case.name}` fails: {case.message}",
         help="run `polgate test` on it",
         place=case.place,

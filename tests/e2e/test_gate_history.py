@@ -9,10 +9,11 @@ import subprocess
 import sys
 import tarfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -84,17 +85,21 @@ def expected(history: TestRepository, commit: str, folder: Path, kubectl: str) -
     with tarfile.open(fileobj=io.BytesIO(history.git_bytes("archive", commit))) as archive:
         archive.extractall(folder, filter="data")
     kustomizations = {path.parent: yaml.safe_load(path.read_text()) for path in folder.rglob("kustomization.yaml")}
-    used = {
-        Path(os.path.normpath(home / name))
+    uses = {home: set(used_by(home, content)) for home, content in kustomizations.items()}
+    somewhere = set().union(*uses.values())
+    waiting = [
+        home
         for home, content in kustomizations.items()
-        for field in ("resources", "components", "bases", "patches", "patchesStrategicMerge")
-        for one in content.get(field) or ()
-        if (name := one.get("path") if isinstance(one, dict) else one) and "\n" not in name
-    }
+        if home not in somewhere and content.get("kind") != "Component"
+    ]
     objects: list[JsonObject] = []
-    for home, content in kustomizations.items():
-        if home not in used and content.get("kind") != "Component":
-            objects += parsed(subprocess.run([kubectl, "kustomize", home], capture_output=True, check=True).stdout)
+    for home in waiting:
+        objects += parsed(subprocess.run([kubectl, "kustomize", home], capture_output=True, check=True).stdout)
+    used: set[Path] = set()  # what a component names that nobody uses is judged as it is written
+    while waiting:
+        for path in uses.get(waiting.pop(), ()):
+            used.add(path)
+            waiting.append(path)
     charts = [path.parent for path in folder.rglob("Chart.yaml")]
     for chart in charts:
         objects += parsed(rendered_by_helm(chart))
@@ -103,6 +108,15 @@ def expected(history: TestRepository, commit: str, folder: Path, kubectl: str) -
         if path.suffix in (".yaml", ".yml", ".json") and path.is_file() and not is_part:
             objects += parsed(path.read_bytes())
     return texts_of(objects)
+
+
+def used_by(home: Path, content: Mapping[str, Any]) -> Iterator[Path]:
+    """Give the files and folders that a kustomization names."""
+    for field in ("resources", "components", "bases", "patches", "patchesStrategicMerge"):
+        for one in content.get(field) or ():
+            name = one.get("path") if isinstance(one, dict) else one
+            if name and "\n" not in name:
+                yield Path(os.path.normpath(home / name))
 
 
 def rendered_by_helm(chart: Path) -> bytes:

@@ -1,0 +1,16 @@
+"""The codes of what a gate says beside findings: what cannot be judged, and what must be seen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class GateCode(StrEnum):
+    """The first two fail a run where the change brings them; the others block nothing."""
+
+    DUPLICATE_OBJECT = "duplicate-object"
+    POLICY_TEST_FAILED = "policy-test-failed"
+    SETTINGS_CHANGED = "settings-changed"
+    POLICIES_CHANGED = "policies-changed"
+    NOT_IN_FORCE = "not-in-force"
+    TARGET_NOT_FETCHED = "target-not-fetched"
