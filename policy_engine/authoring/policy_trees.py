@@ -131,7 +131,7 @@ def _expand(entries: Mapping[str, TreeEntry], path: str) -> Iterator[str | Broke
         yield Broken(
             path=path,
             code=ProblemCode.FILE_UNREADABLE,
-            message="cannot be read: no such file or folder in the repository",
+            message="cannot be read: no such file or folder in this revision",
         )
 
 

@@ -8,6 +8,7 @@ from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
 from policy_engine.admission.manifests import kind_of, namespace_of
 from policy_engine.records import record
 from policy_engine.sources.document import Document
+from policy_engine.wording import object_words
 
 
 class Identity(NamedTuple):
@@ -19,8 +20,7 @@ class Identity(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return f"{self.kind} {name or '(without a name)'}"
+        return object_words(self.kind, self.namespace, self.name)
 
 
 @record(kw_only=True)

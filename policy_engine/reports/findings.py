@@ -10,6 +10,7 @@ from policy_engine.authoring.policy_info import PolicyInfo as PolicyInfo
 from policy_engine.records import record
 from policy_engine.sources.document import Broken, LeftOut
 from policy_engine.sources.text import Excerpt, Place, Span
+from policy_engine.wording import object_words
 
 
 class Level(StrEnum):
@@ -46,8 +47,7 @@ class ObjectName:
     name: str
 
     def __str__(self) -> str:
-        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return f"{self.kind} {name or '(without a name)'}"
+        return object_words(self.kind, self.namespace, self.name)
 
 
 @record(kw_only=True)

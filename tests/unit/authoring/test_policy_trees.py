@@ -105,7 +105,7 @@ def test_a_submodule_is_a_mistake() -> None:
 def test_a_path_that_is_not_there_is_a_mistake() -> None:
     tree = MemoryTree({"policies/a.yaml": policy()})
     assert mistakes(tree, "polices", "policies") == [
-        "polices: cannot be read: no such file or folder in the repository"
+        "polices: cannot be read: no such file or folder in this revision"
     ]
 
 
