@@ -26,7 +26,8 @@ _VALUES_FOLDER = "values"
 class Chart:
     """A chart as it is written.
 
-    is_library: it renders nothing by itself. is_inside: it is a subchart, vendored into another's `charts` folder.
+    is_library: it renders nothing by itself.
+    parent: the folder of the chart into whose `charts` folder it is vendored; None where there is none.
     locals: folders of its dependencies in the tree that are not vendored.
     subcharts: `charts/db`, as Helm names the place, and the folder or archive in the tree it comes from.
     """
@@ -35,7 +36,7 @@ class Chart:
     file: str
     name: str
     is_library: bool
-    is_inside: bool
+    parent: str | None
     locals: tuple[str, ...]
     subcharts: tuple[tuple[str, str], ...]
     values_beside: tuple[str, ...]
@@ -82,7 +83,7 @@ def _chart(
         file=path,
         name=names[folder],
         is_library=isinstance(file, SmallFile) and file.value.get("type") == "library",
-        is_inside=_is_inside(folder, names),
+        parent=_parent_chart(folder, names),
         locals=tuple(dict.fromkeys(locals_)),
         subcharts=tuple(dict.fromkeys([*subcharts, *_vendored(folder, folders, names)])),
         values_beside=tuple(_values_beside(folder, folders)),
@@ -153,11 +154,12 @@ def _archive(folder: str, folders: Folders, name: str) -> str:
     return join(within, found[0]) if found else ""
 
 
-def _is_inside(folder: str, names: Mapping[str, str]) -> bool:
+def _parent_chart(folder: str, names: Mapping[str, str]) -> str | None:
     within, _, _ = folder.rpartition("/")
-    if folder == "charts":
-        within = ""
-    return bool(folder) and (within == "charts" or within.endswith("/charts")) and parent_of(within) in names
+    if not folder or within.rpartition("/")[2] != "charts":
+        return None
+    above = parent_of(within)
+    return above if above in names else None
 
 
 def _values_beside(folder: str, folders: Folders) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from policy_engine.changes.rendering.codes import RenderingCode
@@ -219,12 +219,16 @@ def _with_known_folders(one: Kustomization, known: Mapping[str, Kustomization]) 
     )
 
 
-def roots_of(kustomizations: Mapping[str, Kustomization]) -> list[str]:
-    """Give the folders to render: those that no other kustomization builds on, and one of every circle."""
-    used = {below for one in kustomizations.values() for below in one.folders if below != one.folder}
-    roots = [folder for folder, one in kustomizations.items() if folder not in used and not one.is_component]
+def roots_of(kustomizations: Mapping[str, Kustomization], judged: Collection[str]) -> list[str]:
+    """Give the folders to render: those that no other kustomization builds on, and one of every circle.
+
+    judged: the folders whose kustomizations count; what only others build on is rendered by itself.
+    """
+    counted = {folder: one for folder, one in kustomizations.items() if folder in judged}
+    used = {below for one in counted.values() for below in one.folders if below != one.folder}
+    roots = [folder for folder, one in counted.items() if folder not in used and not one.is_component]
     reached = {folder for root in roots for folder in closure(root, kustomizations)}
-    for folder, one in kustomizations.items():
+    for folder, one in counted.items():
         if folder not in reached and not one.is_component:
             roots.append(folder)  # in a circle, which kustomize says
             reached.update(closure(folder, kustomizations))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from policy_engine.changes.rendering.chart_units import ChartUnits, parts_of_charts
-from policy_engine.changes.rendering.charts import find_charts
+from policy_engine.changes.rendering.charts import Chart, find_charts
 from policy_engine.changes.rendering.deployments import Deployment, find_deployments
 from policy_engine.changes.rendering.folders import Folders, join
 from policy_engine.changes.rendering.kustomizations import Kustomization, closure, find_kustomizations, roots_of
@@ -17,10 +17,25 @@ from policy_engine.sources.trees import Tree
 DEFAULT_NAMESPACE = "default"
 
 
-def survey(tree: Tree, settings: Rendering, limits: Limits, *, namespace: str = DEFAULT_NAMESPACE) -> Survey:
+def _everything(_path: str) -> bool:
+    return True
+
+
+def survey(
+    tree: Tree,
+    settings: Rendering,
+    limits: Limits,
+    *,
+    namespace: str = DEFAULT_NAMESPACE,
+    is_judged: Callable[[str], bool] = _everything,
+    before: Survey | None = None,
+) -> Survey:
     """Find what is rendered in a tree.
 
     namespace: of objects that name none, where nothing says where a chart or kustomization is deployed.
+    is_judged: tells paths that are looked at. A chart or kustomization that is not takes no file from judging.
+    before: of the revision that the tree changes. What was rendered there is rendered here too, as long as its
+    files are: nobody hides it by putting an overlay, a chart or an Application over it in the same change.
     """
     folders = Folders(tree)
     charts = find_charts(tree, folders, limits)
@@ -31,11 +46,16 @@ def survey(tree: Tree, settings: Rendering, limits: Limits, *, namespace: str = 
     by_folder: dict[str, list[Deployment]] = {}
     for one in deployments:
         by_folder.setdefault(one.folder, []).append(one)
+    known = _Before(before)
     units: list[Unit] = []
     parts: set[str] = set()
-    for chart in charts.values():
-        if not chart.is_inside and not chart.is_library:
-            made = ChartUnits(chart, charts, folders, settings, namespace).make(by_folder.get(chart.folder, []))
+    judged = [folder for folder, chart in charts.items() if is_judged(chart.file)]
+    for folder in judged:
+        chart = charts[folder]
+        if _is_rendered(chart, charts, judged, known):
+            made = ChartUnits(chart, charts, folders, settings, namespace).make(
+                by_folder.get(folder, []), known.variants(Tool.HELM, folder)
+            )
             parts.update(
                 filter(
                     folders.entries.__contains__, parts_of_charts(made, charts, folders, with_crds=settings.helm)
@@ -43,19 +63,45 @@ def survey(tree: Tree, settings: Rendering, limits: Limits, *, namespace: str = 
             )
             units.extend(made if settings.helm else [])
     parts.update(
-        path for folder in charts for path in folders.below(join(folder, "templates")) if _is_hidden(path)
+        path for folder in judged for path in folders.below(join(folder, "templates")) if _is_hidden(path)
     )
     if settings.kustomize:
-        for folder in _kustomizations_to_render(settings, kustomizations, by_folder):
+        judged = [folder for folder, one in kustomizations.items() if is_judged(one.file)]
+        for folder in _kustomizations_to_render(settings, kustomizations, judged, by_folder, known):
             deployed = by_folder.get(folder, [])
             faults = [] if settings.kustomizations else [fault for one in deployed for fault in one.broken]
-            namespaces = sorted({one.namespace for one in deployed if one.namespace}) or [namespace]
-            for one_namespace in namespaces:
-                variant = f"in {one_namespace}" if len(namespaces) > 1 else ""
+            to = {one.namespace for one in deployed if one.namespace} or {namespace}
+            to |= {namespace} & known.namespaces(folder)
+            for one_namespace in sorted(to):
+                variant = f"in {one_namespace}" if len(to) > 1 else ""
                 units.append(_kustomization_unit(folder, kustomizations, one_namespace, variant, faults))
             parts.update(units[-1].inputs)
     units.sort(key=lambda unit: (unit.path, unit.tool, unit.variant))
     return Survey(units=tuple(units), parts=frozenset(parts))
+
+
+class _Before:
+    """What the revision before renders."""
+
+    def __init__(self, survey: Survey | None) -> None:
+        self._units = () if survey is None else survey.units
+
+    def variants(self, tool: Tool, folder: str) -> set[str]:
+        """Give the variants of a folder; none where it is not rendered."""
+        return {unit.variant for unit in self._units if (unit.tool, unit.path) == (tool, folder)}
+
+    def namespaces(self, folder: str) -> set[str]:
+        """Give where the kustomization of a folder goes."""
+        return {unit.namespace for unit in self._units if (unit.tool, unit.path) == (Tool.KUSTOMIZE, folder)}
+
+
+def _is_rendered(chart: Chart, charts: Mapping[str, Chart], judged: Collection[str], before: _Before) -> bool:
+    """Tell whether a chart is rendered by itself: no library, and no part of another one that is rendered."""
+    if chart.is_library:
+        return False
+    if chart.parent is None or before.variants(Tool.HELM, chart.folder):
+        return True
+    return charts[chart.parent].is_library or chart.parent not in judged
 
 
 def _is_hidden(path: str) -> bool:
@@ -66,17 +112,20 @@ def _is_hidden(path: str) -> bool:
 def _kustomizations_to_render(
     settings: Rendering,
     kustomizations: Mapping[str, Kustomization],
+    judged: Collection[str],
     deployments: Mapping[str, list[Deployment]],
+    before: _Before,
 ) -> list[str]:
     if settings.kustomizations:
         asked = (folder.strip("/").removeprefix("./") for folder in settings.kustomizations)
-        return [
-            folder
-            for folder in dict.fromkeys("" if one == "." else one for one in asked)
-            if folder in kustomizations
-        ]
-    deployed = [folder for folder in kustomizations if folder in deployments]
-    return list(dict.fromkeys([*roots_of(kustomizations), *deployed]))
+        return [folder for folder in dict.fromkeys("" if one == "." else one for one in asked) if folder in judged]
+    more = [
+        folder
+        for folder in judged
+        if folder in deployments
+        or (before.variants(Tool.KUSTOMIZE, folder) and not kustomizations[folder].is_component)
+    ]
+    return list(dict.fromkeys([*roots_of(kustomizations, judged), *more]))
 
 
 def _kustomization_unit(
