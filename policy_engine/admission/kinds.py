@@ -138,10 +138,22 @@ class Kinds:
     def with_definitions(self, definitions: Iterable[Mapping[str, JsonValue]]) -> Kinds:
         """Give a copy that knows custom resources too.
 
-        definitions: CustomResourceDefinitions (apiextensions.k8s.io/v1); what is not well formed is left out.
+        definitions: CustomResourceDefinitions (apiextensions.k8s.io/v1); what is not well formed is left out, and
+        what would give another meaning to a kind or resource that is known already: a server has only one.
         """
-        entries = [entry for definition in definitions if (entry := _from_definition(definition)) is not None]
-        return _extend(self, entries) if entries else self
+        kinds = self
+        for definition in definitions:
+            entry = _from_definition(definition)
+            if entry is not None and not kinds._knows(entry):
+                kinds = _extend(kinds, [entry])
+        return kinds
+
+    def _knows(self, entry: _Entry) -> bool:
+        served = [version for schema in entry.schemas for version in schema]
+        return any(
+            (group, version, entry.kind) in self._by_kind or (group, entry.resource) in self._by_resource
+            for group, version in served
+        )
 
     def find(self, kind: GroupVersionKind) -> ResourceKind | None:
         """Give the resource of a kind, or None for an unknown kind."""

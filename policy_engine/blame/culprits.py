@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from policy_engine.admission.expressions import Expression
 from policy_engine.admission.policies import CompiledPolicy
 from policy_engine.blame.parts import Local, NoValue, PartEvaluation, Parts, Scope
-from policy_engine.blame.paths import is_inside, one_path
+from policy_engine.blame.paths import farthest, is_inside, one_path
 from policy_engine.blame.selections import Selection, literal, selection
 from policy_engine.cel.checker import CheckedExpression
 from policy_engine.cel.libraries.declare import Value
@@ -42,16 +42,27 @@ class Culprits:
 
         activation: what the expression was evaluated with, but for `variables`.
         """
+        return one_path(self._search(policy, expression, activation, every=False))
+
+    def find_every(
+        self, policy: CompiledPolicy, expression: Expression, activation: Mapping[str, Value]
+    ) -> list[FieldPath]:
+        """Give all fields that an expression is about: every element for which a condition does not hold."""
+        return farthest(self._search(policy, expression, activation, every=True))
+
+    def _search(
+        self, policy: CompiledPolicy, expression: Expression, activation: Mapping[str, Value], *, every: bool
+    ) -> set[FieldPath]:
         if expression.program is None:
-            return ()
+            return set()
         only = self._parts.only_field(expression.program.checked.root)
         if only is not None:
-            return only
+            return {only}
         if self._places is None:
             self._places = _places(self._value)
         evaluation = PartEvaluation(policy, activation, self._parts)
-        search = _Search(policy, evaluation, self._value, self._places)
-        return one_path(search.blame(_Part(expression.program.checked, expression.program.checked.root)))
+        search = _Search(policy, evaluation, self._value, self._places, every=every)
+        return search.blame(_Part(expression.program.checked, expression.program.checked.root))
 
 
 class _Part:
@@ -71,7 +82,10 @@ class _Part:
 
 
 class _Search:
-    """One search. Every method gives the paths that decide about a part, several where no one of them does."""
+    """One search. Every method gives the paths that decide about a part, several where no one of them does.
+
+    every: all operands and elements are looked for that decide, and not only the first.
+    """
 
     def __init__(
         self,
@@ -79,7 +93,10 @@ class _Search:
         evaluation: PartEvaluation,
         value: JsonValue,
         places: Mapping[int, FieldPath],
+        *,
+        every: bool,
     ) -> None:
+        self._every = every
         self._value_of_object = value
         self._variables = policy.variables
         self._evaluation = evaluation
@@ -111,14 +128,20 @@ class _Search:
         to be seen in the object is the breach, and what is missing the exception.
         """
         decides = node.function == "_||_"
+        every: set[FieldPath] | None = None
         for operand in node.args:
             value = self._value(part.at(operand))
             if value is decides or (value is None and not decides):
-                return self.blame(part.at(operand))
+                found = self.blame(part.at(operand))
+                if not self._every:
+                    return found
+                every = found if every is None else every | found
+        if every is not None:
+            return every
         if not decides:
             return self._reads_below(part, node)
-        found = [self.blame(part.at(operand)) for operand in reversed(node.args)]
-        return max(found, key=self._depth)
+        of_each = [self.blame(part.at(operand)) for operand in reversed(node.args)]
+        return set[FieldPath]().union(*of_each) if self._every else max(of_each, key=self._depth)
 
     def _blame_loop(self, part: _Part, node: Comprehension) -> set[FieldPath]:
         """Blame the first element that decides a loop: where it is, or what in it decides."""
@@ -126,6 +149,7 @@ class _Search:
         if loop is None:
             return self._blame_binding(part, node) if is_binding(node) else self._reads_below(part, node)
         breaks_all = loop.kind is LoopKind.ALL
+        every: set[FieldPath] = set()
         for locals_ in self._elements(part, node):
             inner = part.at(loop.condition, locals_)
             if (self._value(inner) is True) is breaks_all:
@@ -133,9 +157,13 @@ class _Search:
             found = self.blame(inner)
             path = locals_[node.iter_var2 or node.iter_var].path
             if path is None:
-                return found or self._reads(part.at(node.iter_range))
-            return {deeper for deeper in found if is_inside(deeper, path)} or {path}
-        return self._reads(part.at(node.iter_range))
+                found = found or self._reads(part.at(node.iter_range))
+            else:
+                found = {deeper for deeper in found if is_inside(deeper, path)} or {path}
+            if not self._every:
+                return found
+            every |= found
+        return every or self._reads(part.at(node.iter_range))
 
     def _blame_binding(self, part: _Part, node: Comprehension) -> set[FieldPath]:
         """Blame what is made of a value that has got a name."""

@@ -69,7 +69,12 @@ def _read(path: str, data: bytes | Broken, scheme: Scheme, reader: DocumentReade
     for entry in entries:
         if isinstance(entry, Document):
             contents.manifests.append(
-                Manifest(document=entry, scope=scheme.target(path), namespace=scheme.namespace)
+                Manifest(
+                    document=entry,
+                    target=scheme.target(path),
+                    scope=scheme.target(path),
+                    namespace=scheme.namespace,
+                )
             )
         elif isinstance(entry, Broken):
             contents.broken.append(entry)

@@ -27,13 +27,15 @@ class Identity(NamedTuple):
 class Manifest:
     """One object of a revision.
 
-    scope: what must not hold an object twice: a target of plain manifests, or one rendering.
+    target: where the settings say that it goes; empty where they say nothing.
+    scope: what must not hold an object twice: the plain manifests of a target, or one rendering.
     origin: what rendered it, for people; empty for a plain manifest.
     namespace: of namespaced objects that name none.
     is_secret: what it holds is not to be shown, as of a file with passwords. Of a Secret it never is.
     """
 
     document: Document
+    target: str = ""
     scope: str = ""
     origin: str = ""
     namespace: str = "default"

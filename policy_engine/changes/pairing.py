@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 
 from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
@@ -20,7 +21,7 @@ class Pair:
     @property
     def differs(self) -> bool:
         """Tell whether the change does anything to the object."""
-        return self.old is None or self.new is None or self.old.document.value != self.new.document.value
+        return self.old is None or self.new is None or not _is_same(self.old, self.new)
 
 
 def pair(old: Iterable[Manifest], new: Iterable[Manifest], *, kinds: Kinds = BUILT_IN_KINDS) -> list[Pair]:
@@ -47,6 +48,12 @@ def pair(old: Iterable[Manifest], new: Iterable[Manifest], *, kinds: Kinds = BUI
     return pairs
 
 
+def _is_same(old: Manifest, new: Manifest) -> bool:
+    """Compare as JSON does: to Python, 1 and true are equal."""
+    one, other = old.document.value, new.document.value
+    return one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
 _Places = dict[Identity, list[tuple[int, Manifest]]]
 
 
@@ -69,7 +76,9 @@ def _match(old: list[tuple[int, Manifest]], new: list[tuple[int, Manifest]]) -> 
     partners: dict[int, Manifest] = {}
     for belongs in _ALIKE:
         for manifest in list(left_new):
-            found = next((candidate for candidate in left_old if belongs(candidate, manifest)), None)
+            # What moves to another target is gone from one cluster, and new to the other.
+            near = (candidate for candidate in left_old if candidate.target == manifest.target)
+            found = next((candidate for candidate in near if belongs(candidate, manifest)), None)
             if found is not None:
                 partners[id(manifest)] = found
                 left_old.remove(found)
@@ -80,7 +89,7 @@ def _match(old: list[tuple[int, Manifest]], new: list[tuple[int, Manifest]]) -> 
 _ALIKE: tuple[Callable[[Manifest, Manifest], bool], ...] = (
     lambda old, new: (old.scope, old.document.path) == (new.scope, new.document.path),
     lambda old, new: old.scope == new.scope,
-    lambda old, new: old.document.value == new.document.value,
+    lambda old, new: _is_same(old, new),
     lambda old, new: True,
 )
 """What makes two manifests of one identity belong together, the strongest sign first."""

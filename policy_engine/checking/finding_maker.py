@@ -9,9 +9,10 @@ from policy_engine.admission.decisions import Decision, Evaluation, Origin
 from policy_engine.admission.hindsight import Hindsight
 from policy_engine.blame import Culprits, Parts
 from policy_engine.cel.environment import Environment
-from policy_engine.checking.fingerprints import fingerprint
+from policy_engine.checking.fingerprints import fingerprint, symbolic
 from policy_engine.checking.secrets import is_secret, without_secrets
 from policy_engine.field_paths import FieldPath, render_path
+from policy_engine.records import record
 from policy_engine.reports.findings import Finding, Level, ObjectName, Skip, SkipCount
 from policy_engine.sources import Document
 from policy_engine.sources.text import HIDDEN_EXCERPT
@@ -23,6 +24,18 @@ class Explainer:
     def __init__(self, policies: PolicySet, version: str) -> None:
         self.policies = {policy.name: policy for policy in policies.policies}
         self.parts = Parts(Environment.kubernetes(version).functions)
+
+
+@record
+class Fault:
+    """A finding, and all that it is about.
+
+    key: the same for the same fault, whichever fields it is about. fields: all of them, in symbols.
+    """
+
+    finding: Finding
+    key: str
+    fields: frozenset[str]
 
 
 class FindingMaker:
@@ -79,10 +92,23 @@ class FindingMaker:
             excerpt=HIDDEN_EXCERPT if holds_secrets else document.excerpt(span.start),
             operation=self._request.operation,
             fingerprint=fingerprint(
-                decision, about, message, path=document.path, value=document.value, field=field
+                decision, about, message, path=document.path, field=symbolic(document.value, field)
             ),
             origin=self._origin,
         )
+
+    def fault(self, decision: Decision) -> Fault:
+        """Give what a decision finds fault with: all of it, where a finding is shown at the first place."""
+        finding = self.make(decision)
+        value = self._document.value
+        key = fingerprint(decision, finding.object, finding.message, path=finding.path, field="")
+        policy = self._policies.get(decision.policy)
+        expression = None if policy is None else policy.expression_at(decision.place)
+        if policy is None or expression is None or decision.origin is Origin.BINDING_CONFIGURATION:
+            return Fault(finding, key, frozenset())
+        activation = self._hindsight.activation(policy, decision)
+        fields = self._culprits.find_every(policy, expression, activation)
+        return Fault(finding, key, frozenset(symbolic(value, field) for field in fields))
 
     def _field(self, decision: Decision) -> FieldPath:
         """Find the field that a decision is about; empty where that is the object as a whole."""

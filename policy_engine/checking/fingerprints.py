@@ -15,14 +15,15 @@ from policy_engine.sources.values import JsonValue
 _LENGTH = 32  # hexadecimal digits: 128 bits of SHA-256
 
 
-def fingerprint(
-    decision: Decision, about: ObjectName, message: str, *, path: str, value: JsonValue, field: FieldPath
-) -> str:
+def fingerprint(decision: Decision, about: ObjectName, message: str, *, path: str, field: str) -> str:
     """Give a finding's fingerprint: who says what about which field of which object.
 
     Lines, files, versions of a kind and places in a list do not count: a manifest may move, and a container may
     come to stand before another. The message does: whoever makes a fault worse makes another one, where the
-    message says how bad it is. message: without what is secret. path: counts only for an object without a name.
+    message says how bad it is.
+
+    message: without what is secret. path: counts only for an object without a name. field: as `symbolic` gives it,
+    or empty to leave it out.
     """
     group, kind = BUILT_IN_KINDS.family(GroupVersionKind.parse(about.api_version, about.kind))
     return digest(
@@ -36,7 +37,7 @@ def fingerprint(
             about.namespace,
             about.name,
             "" if about.name else path,
-            *_symbolic(value, field),
+            field,
             message,
         ]
     )
@@ -48,8 +49,12 @@ def digest(parts: Iterable[str]) -> str:
     return hashlib.sha256(joined).hexdigest()[:_LENGTH]
 
 
-def _symbolic(value: JsonValue, field: FieldPath) -> Iterable[str]:
-    """Name the steps of a field path: an element of a list by its own name, as Kubernetes merges lists."""
+def symbolic(value: JsonValue, field: FieldPath) -> str:
+    """Write a field path with elements of lists by their own name, as Kubernetes merges lists."""
+    return "\0".join(_steps(value, field))
+
+
+def _steps(value: JsonValue, field: FieldPath) -> Iterable[str]:
     for step in field:
         if isinstance(step, str):
             yield step

@@ -5,51 +5,52 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from policy_engine.checking.finding_maker import Fault
 from policy_engine.reports.findings import Finding, Level, Status
 
 _TOLD = (Level.DENY, Level.WARN)  # of what is fixed
 
 
 class Baseline:
-    """The findings about an object as it was. Those with one fingerprint are alike, and only their number counts.
+    """The faults of an object as it was.
 
     views: what was found in several ways of looking at the object. The same fault is in more than one of them, so
-    of each fingerprint there are as many as in the view with the most.
+    of each key there are as many as in the view with the most.
     """
 
-    def __init__(self, views: Iterable[Iterable[Finding]] = ()) -> None:
-        self._findings: dict[str, list[Finding]] = {}
+    def __init__(self, views: Iterable[Iterable[Fault]] = ()) -> None:
+        self._faults: dict[str, list[Fault]] = {}
         for view in views:
-            for fingerprint, findings in _by_fingerprint(view).items():
-                if len(findings) > len(self._findings.get(fingerprint, ())):
-                    self._findings[fingerprint] = findings
+            for key, faults in _by_key(view).items():
+                if len(faults) > len(self._faults.get(key, ())):
+                    self._faults[key] = faults
 
     def __bool__(self) -> bool:
-        return bool(self._findings)
+        return bool(self._faults)
 
-    def sort(self, found: Iterable[Finding]) -> list[Finding]:
-        """Say of the findings about the object as it is now which are new."""
-        left = self._counts()
-        sorted_ = []
-        for finding in found:
-            is_known = left[finding.fingerprint] > 0
-            left[finding.fingerprint] -= is_known
-            sorted_.append(finding.with_status(Status.EXISTING if is_known else Status.NEW))
-        return sorted_
+    def sort(self, found: Iterable[Fault]) -> Iterator[Finding]:
+        """Say of the faults of the object as it is now which are new.
+
+        One is not if an old one was about all the fields that it is about: a second bad container is new, though
+        the same expression says the same of both.
+        """
+        left = {key: list(faults) for key, faults in self._faults.items()}
+        for fault in found:
+            old = next((one for one in left.get(fault.key, ()) if fault.fields <= one.fields), None)
+            if old is not None:
+                left[fault.key].remove(old)
+            yield fault.finding.with_status(Status.NEW if old is None else Status.EXISTING)
 
     def fixed(self, there: Counter[str]) -> Iterator[Finding]:
-        """Give those that are not found any more. there: how many of a fingerprint the object has now."""
-        for fingerprint, findings in self._findings.items():
-            for finding in findings[there[fingerprint] :]:
-                if finding.level in _TOLD:
-                    yield finding.with_status(Status.FIXED)
-
-    def _counts(self) -> Counter[str]:
-        return Counter({fingerprint: len(findings) for fingerprint, findings in self._findings.items()})
+        """Give those that are not found any more. there: how many of a key the object has now."""
+        for key, faults in self._faults.items():
+            for fault in faults[there[key] :]:
+                if fault.finding.level in _TOLD:
+                    yield fault.finding.with_status(Status.FIXED)
 
 
-def _by_fingerprint(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {}
-    for finding in findings:
-        found.setdefault(finding.fingerprint, []).append(finding)
+def _by_key(faults: Iterable[Fault]) -> dict[str, list[Fault]]:
+    found: dict[str, list[Fault]] = {}
+    for fault in faults:
+        found.setdefault(fault.key, []).append(fault)
     return found

@@ -12,7 +12,7 @@ from policy_engine.admission.expressions import depends_on_change
 from policy_engine.admission.request import Operation, UserInfo
 from policy_engine.changes.manifests import Manifest
 from policy_engine.changes.pairing import Pair
-from policy_engine.checking.finding_maker import Explainer, FindingMaker, note_skips, skip_of
+from policy_engine.checking.finding_maker import Explainer, Fault, FindingMaker, note_skips, skip_of
 from policy_engine.gating.baseline import Baseline
 from policy_engine.reports.findings import Finding, Level, Skip, SkipCount, Status
 
@@ -69,13 +69,14 @@ class ChangeJudge:
         assert manifest is not None
         result.count(request.operation)
         skipped: list[Skip] = []
-        found = [finding for _, finding in self._look(request, manifest, skipped)]
+        found = [fault for _, fault in self._look(request, manifest, skipped)]
         note_skips(skipped, manifest.document, result.skips)
         if pair.old is None:
-            sorted_ = found
+            sorted_ = [fault.finding for fault in found]
         elif pair.new is None:
             # Whoever deletes an object brings the findings about that, and takes along all that it was blamed for.
-            sorted_ = [*found, *self._baseline(pair.old).fixed(Counter())]
+            gone = self._baseline(pair.old).fixed(Counter())
+            sorted_ = [*(fault.finding for fault in found), *gone]
         else:
             sorted_ = self._compared(found, pair.old, pair.new)
         result.findings += sorted_
@@ -84,23 +85,21 @@ class ChangeJudge:
         result.warned += Level.WARN in levels and Level.DENY not in levels
         return request
 
-    def _compared(self, found: list[Finding], old: Manifest, new: Manifest) -> list[Finding]:
+    def _compared(self, found: list[Fault], old: Manifest, new: Manifest) -> list[Finding]:
         before = self._baseline(old)
         if not before:
-            return found
+            return [fault.finding for fault in found]
         # What is only asked about when an object is created is not mended by updating something else in it.
-        still = Counter(finding.fingerprint for _, finding in self._as_it_is(new, None))
-        there = Counter(finding.fingerprint for finding in found)
+        still = Counter(fault.key for _, fault in self._as_it_is(new, None))
+        there = Counter(fault.key for fault in found)
         return [*before.sort(found), *before.fixed(there | still)]
 
     def _baseline(self, old: Manifest) -> Baseline:
         """Find what was wrong before: with the object as it was, and with a request that leaves it so."""
-        created = [
-            finding for decision, finding in self._as_it_is(old, None) if not self._is_about_change(decision)
-        ]
-        return Baseline((created, [finding for _, finding in self._as_it_is(old, old)]))
+        created = [fault for decision, fault in self._as_it_is(old, None) if not self._is_about_change(decision)]
+        return Baseline((created, [fault for _, fault in self._as_it_is(old, old)]))
 
-    def _as_it_is(self, manifest: Manifest, before: Manifest | None) -> Iterator[tuple[Decision, Finding]]:
+    def _as_it_is(self, manifest: Manifest, before: Manifest | None) -> Iterator[tuple[Decision, Fault]]:
         value = manifest.document.value
         request = request_from_manifest(
             value,
@@ -113,7 +112,7 @@ class ChangeJudge:
 
     def _look(
         self, request: AdmissionRequest, manifest: Manifest, skipped: list[Skip]
-    ) -> Iterator[tuple[Decision, Finding]]:
+    ) -> Iterator[tuple[Decision, Fault]]:
         verdict = review(self._policies, request, self._context)
         if not verdict.findings:
             return
@@ -129,7 +128,7 @@ class ChangeJudge:
             if decision.evaluation is Evaluation.SKIP:
                 skipped.append(skip_of(decision))
             else:
-                yield decision, maker.make(decision)
+                yield decision, maker.fault(decision)
 
     def _is_about_change(self, decision: Decision) -> bool:
         """Tell whether a decision compares with what was: nothing like it can have been wrong before."""

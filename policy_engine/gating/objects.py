@@ -125,11 +125,11 @@ def _render(
             continue
         for side, found in zip(sides, (before, after), strict=True):
             if found is not None:
-                side.manifests += _manifests(*found)
+                side.manifests += _manifests(*found, scheme)
     return broken
 
 
-def _manifests(unit: Unit, rendered: Rendered) -> Iterator[Manifest]:
-    scope = "\0".join(unit.key)
+def _manifests(unit: Unit, rendered: Rendered, scheme: Scheme) -> Iterator[Manifest]:
+    target, scope = scheme.target(unit.file), "\0".join(unit.key)
     for document in rendered.documents:
-        yield Manifest(document=document, scope=scope, origin=unit.title, namespace=unit.namespace)
+        yield Manifest(document=document, target=target, scope=scope, origin=unit.title, namespace=unit.namespace)

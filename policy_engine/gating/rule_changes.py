@@ -45,6 +45,8 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange]) -> Ru
         )
         settings, mistakes = _new_settings(head)
         broken += mistakes
+        if rules.settings.policies and settings is not None and not settings.policies:
+            broken.append(_missing(FILE))
     paths = rules.paths
     if FILE in changed and settings is not None and settings.policies:
         paths = tuple(place.path for place in settings.policies if not place.checkout)
@@ -96,7 +98,7 @@ def _missing(path: str) -> Broken:
     return Broken(
         path=path,
         code=PolicyError.code,
-        message="the change leaves no policies here, so that the next change could not be judged",
+        message="the change leaves no policies here: nothing could judge the next one",
         help=f"say under `policies` in {FILE} where they are now",
     )
 

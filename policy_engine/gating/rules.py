@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from policy_engine.authoring.files import BrokenFiles, mistake_of
 from policy_engine.authoring.policy_files import LoadedPolicies, NoPolicies
@@ -133,12 +133,18 @@ def _checkout(place: Place, head: Tree, root: str) -> str:
     """
     folder = os.path.join(root, place.checkout)
     inside = _inside(folder, root)
-    if inside is not None and _has(head, inside):
+    if inside is not None and (_has(head, inside) or any(part in head.entries() for part in _above(inside))):
         raise InputError(
             f"the checkout `{place.checkout}` is part of this repository, so that the change could write to it",
             help="check the other repository out into a folder of its own",
         )
     return os.path.normpath(os.path.join(folder, place.path))
+
+
+def _above(path: str) -> Iterator[str]:
+    """Give the folders above a path. One that is a file of the change is a link, and leads where it likes."""
+    parts = path.split("/")
+    return ("/".join(parts[:length]) for length in range(1, len(parts)))
 
 
 def _has(tree: Tree, path: str) -> bool:

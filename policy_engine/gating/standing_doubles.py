@@ -46,7 +46,8 @@ def find_standing_doubles(
     for path, data in head.read_many(paths, reader.limits):
         for entry in reader.read(path, data) if isinstance(data, bytes) else ():
             if isinstance(entry, Document):
-                standing = Manifest(document=entry, scope=scheme.target(path), namespace=scheme.namespace)
+                target = scheme.target(path)
+                standing = Manifest(document=entry, target=target, scope=target, namespace=scheme.namespace)
                 identity = standing.identity(kinds)
                 again = created.get((standing.scope, identity))
                 if again is not None:

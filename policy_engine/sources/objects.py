@@ -56,17 +56,15 @@ def unpack(value: JsonValue, inside: FieldPath = ()) -> Iterator[Object | NoObje
         yield NoObject(inside, "is no mapping")
         return
     reason = _why_no_object(value)
+    items = value.get("items")
     if reason:
         yield NoObject(inside, reason)
+        if value.get("kind") and value.get("apiVersion"):
+            yield from _hidden(items, inside)
         return
-    items = value.get("items")
     if "items" not in value or not str(value["kind"]).endswith("List"):
         yield Object(inside, value)
-        if isinstance(items, list):
-            # kubectl takes anything with a list of `items` for a List, whatever its kind: look at both.
-            for index, item in enumerate(items):
-                if isinstance(item, dict) and not _why_no_object(item):
-                    yield from unpack(item, (*inside, "items", index))
+        yield from _hidden(items, inside)
         return
     if items is None:
         return
@@ -82,6 +80,13 @@ def unpack(value: JsonValue, inside: FieldPath = ()) -> Iterator[Object | NoObje
             yield from unpack({**item, "apiVersion": value["apiVersion"], "kind": kind}, path)
         else:
             yield from unpack(item, path)
+
+
+def _hidden(items: JsonValue, inside: FieldPath) -> Iterator[Object | NoObject | WrongList]:
+    """Look into the `items` of what is no List: kubectl takes anything with such a list for one."""
+    for index, item in enumerate(items) if isinstance(items, list) else ():
+        if isinstance(item, dict) and not _why_no_object(item):
+            yield from unpack(item, (*inside, "items", index))
 
 
 def _why_no_object(value: dict[str, JsonValue]) -> str:

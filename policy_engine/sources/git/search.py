@@ -28,6 +28,11 @@ _OPTIONS = (
     "--threads=1",  # objects are unpacked by one thread at a time: two take half as long again
 )
 _MEMORY = memory_limit(DEFAULT_LIMITS.file_bytes)  # git grep reads a file of any size whole
+# Source: execve(2): one argument takes at most 128 KiB, and all of them, with the environment, a quarter of the
+# stack, which is 2 MiB where nobody says otherwise. `-e` and the pointers to both count too.
+_MAX_ARGUMENT_BYTES = 64 * 1024
+_MAX_ARGUMENTS_BYTES = 512 * 1024
+_PER_ARGUMENT_BYTES = 32
 _MAX_FOLDERS = 200  # as arguments; past it everything is searched, and what lies elsewhere dropped
 _MAX_CHANGED = 500  # files read one by one in less time than 10,000 are searched
 
@@ -77,15 +82,43 @@ class ManifestSearch:
         return sorted([*kept, *_holding(tree, _manifests(there, key[1]), needles)])
 
     def _everywhere(self, tree: Tree, needles: Sequence[bytes], folders: frozenset[str]) -> list[str]:
-        patterns = [part for needle in needles for part in (b"-e", needle)]
-        arguments: list[str | bytes] = [*_OPTIONS, *patterns, tree.id, "--", *_pathspecs(folders)]
-        done = self._git.run("grep", *arguments, environment=_MEMORY)
-        # It complains of a file that is missing or too large, and goes on. To `-e` a line break ends a pattern.
-        if done.status in (0, 1) and not done.stderr and not any(b"\n" in needle for needle in needles):
+        found = self._grep(tree, needles, folders) if all(map(_is_argument, needles)) else None
+        if found is None:
+            found = {path for path, entry in tree.entries().items() if entry.kind is EntryKind.FILE}
+            found = set(_holding(tree, _manifests(found, folders), needles))
+        return sorted(found)
+
+    def _grep(self, tree: Tree, needles: Sequence[bytes], folders: frozenset[str]) -> set[str] | None:
+        """Search with git; None where it complains of a file that is missing or too large: it left that out."""
+        found: set[str] = set()
+        for some in _batched(needles):
+            patterns = [part for needle in some for part in (b"-e", needle)]
+            arguments: list[str | bytes] = [*_OPTIONS, *patterns, tree.id, "--", *_pathspecs(folders)]
+            done = self._git.run("grep", *arguments, environment=_MEMORY)
+            if done.status not in (0, 1) or done.stderr:
+                return None
             names = done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
-            return sorted(_manifests((name.removeprefix(tree.id + ":") for name in names), folders))
-        files = (path for path, entry in tree.entries().items() if entry.kind is EntryKind.FILE)
-        return sorted(_holding(tree, _manifests(files, folders), needles))
+            found.update(_manifests((name.removeprefix(tree.id + ":") for name in names), folders))
+        return found
+
+
+def _is_argument(needle: bytes) -> bool:
+    """Tell whether git can be given a word: to `-e` a line break ends a pattern, and nothing is behind a NUL."""
+    return b"\n" not in needle and b"\0" not in needle and len(needle) <= _MAX_ARGUMENT_BYTES
+
+
+def _batched(needles: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Give as many words at once as a command line takes."""
+    batch: list[bytes] = []
+    size = 0
+    for needle in needles:
+        if batch and size + len(needle) + _PER_ARGUMENT_BYTES > _MAX_ARGUMENTS_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(needle)
+        size += len(needle) + _PER_ARGUMENT_BYTES
+    if batch:
+        yield batch
 
 
 def _pathspecs(folders: frozenset[str]) -> list[str]:

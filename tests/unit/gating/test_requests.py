@@ -148,3 +148,22 @@ def test_a_deletion_is_judged(repository: TestRepository, gate: Gate) -> None:
     judged = gate({"a.yaml": None})
     assert told(judged) == ["new deny DELETE a: no"]
     assert (judged.report.findings[0].path, judged.report.findings[0].span.start.line) == ("a.yaml", 1)
+
+
+def test_what_moves_to_another_target_is_new_there(repository: TestRepository, gate: Gate) -> None:
+    targets = "targets:\n- {name: dev, paths: [dev/]}\n- {name: prod, paths: [prod/]}\n"
+    repository.commit({".polgate.yaml": SETTINGS + targets, "dev/a.yaml": config_map("a", "bad")})
+    judged = gate({"dev/a.yaml": None, "prod/a.yaml": config_map("a", "bad")})
+    assert asked(judged) == ["CREATE ConfigMap default/a", "DELETE ConfigMap default/a"]
+    assert "new deny CREATE a: bad is not allowed" in told(judged)
+
+
+def test_one_and_true_are_not_the_same(gate: Gate) -> None:
+    gate({"a.yaml": config_map("a", "1")})
+    assert asked(gate({"a.yaml": config_map("a", "true")})) == ["UPDATE ConfigMap default/a"]
+
+
+def test_objects_inside_a_kind_that_only_tools_read_are_judged(gate: Gate) -> None:
+    item = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {key: bad}}"
+    hidden = f"apiVersion: kustomize.config.k8s.io/v1\nkind: Hidden\nitems: [{item}]\n"
+    assert told(gate({"a.yaml": hidden})) == ["new deny CREATE a: bad is not allowed"]

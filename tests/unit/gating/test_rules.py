@@ -35,10 +35,11 @@ def test_a_change_that_points_the_settings_elsewhere_is_judged_by_the_old_ones_a
     assert codes(judged) == ["settings-changed", "policies-changed"]
 
 
-def test_a_change_that_removes_the_settings_is_judged_by_them(gate: Gate) -> None:
+def test_a_change_that_removes_the_settings_is_judged_by_them_and_is_an_error(gate: Gate) -> None:
     judged = gate({".polgate.yaml": None, "a.yaml": config_map("a", "bad")})
     assert told(judged) == ["new deny CREATE a: bad is not allowed"]
     assert codes(judged) == ["settings-changed"]
+    assert [(b.path, b.code) for b in judged.report.broken] == [(".polgate.yaml", "policy-invalid")]
 
 
 def test_policies_named_on_the_command_line_are_read_from_the_base_too(
@@ -187,3 +188,29 @@ spec:
     secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {key: eA==}\n"
     judged = gate({"a.yaml": secret, "limits.yaml": None})
     assert "new deny CREATE a: no" in told(judged)
+
+
+def test_a_definition_cannot_give_another_meaning_to_a_kind_that_is_known(gate: Gate) -> None:
+    definition = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: harmless.apps}
+spec:
+  group: ""
+  scope: Cluster
+  names: {kind: ConfigMap, plural: harmless}
+  versions: [{name: v1, served: true, storage: true}]
+"""
+    unknown = "---\napiVersion: x.example.com/v1\nkind: Thing\nmetadata: {name: a}\n"
+    judged = gate({"crd.yaml": definition, "a.yaml": config_map("a", "bad") + unknown})
+    assert told(judged) == ["new deny CREATE a: bad is not allowed"]
+
+
+def test_a_checkout_below_a_link_of_the_change_is_refused(repository: TestRepository, gate: Gate) -> None:
+    repository.commit({".polgate.yaml": SETTINGS.replace("[policies]", "[{checkout: vendor/rules, path: .}]")})
+    soft = repository.folder / "soft" / "rules"
+    soft.mkdir(parents=True)
+    (soft / "policy.yaml").write_text(ALLOWS)
+    (repository.folder / "vendor").symlink_to("soft")
+    with pytest.raises(InputError, match="part of this repository"):
+        gate({"a.yaml": config_map("a", "bad")})

@@ -66,7 +66,7 @@ def test_a_second_fault_like_an_old_one_is_new(repository: TestRepository, gate:
     pod = "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n{}"
     one, two = "  - {name: one, image: x}\n", "  - {name: two, image: x}\n"
     gate({"a.yaml": pod.format(one)})
-    assert told(gate({"a.yaml": pod.format(two)})) == ["new deny UPDATE a: no", "fixed deny CREATE a: no"]
+    assert told(gate({"a.yaml": pod.format(two)})) == ["new deny UPDATE a: no"]
 
 
 def test_warnings_block_where_that_is_asked(repository: TestRepository, gate: Gate) -> None:
@@ -97,3 +97,18 @@ def test_what_is_only_asked_of_new_objects_is_not_mended_by_an_update(
     assert told(gate({"a.yaml": config_map("a", "two")})) == []
     labels = config_map("a", "two").replace("{name: a}", "{name: a, labels: {x: y}}")
     assert told(gate({"a.yaml": labels})) == ["fixed deny CREATE a: no"]
+
+
+def test_a_second_bad_container_is_new_though_the_same_is_said_of_both(
+    repository: TestRepository, gate: Gate
+) -> None:
+    pinned = policy("pinned", "object.spec.containers.all(c, c.image != 'x')", resources="pods")
+    repository.commit({"policies/pinned.yaml": pinned})
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n{}"
+    one, two = "  - {name: one, image: x}\n", "  - {name: two, image: x}\n"
+    gate({"a.yaml": pod.format(one)})
+    assert told(gate({"a.yaml": pod.format(one + two)})) == ["new deny UPDATE a: no"]
+    assert told(gate({"a.yaml": pod.format(two + one) + "  hostNetwork: true\n"})) == [
+        "existing deny UPDATE a: no"
+    ]
+    assert told(gate({"a.yaml": pod.format(two)})) == ["existing deny UPDATE a: no"]
