@@ -232,3 +232,17 @@ def test_a_link_is_not_searched(made: TestRepository, open_repository: Opener) -
     assert repository.tree("HEAD").containing(["word"]) == []
     repository.tree("").containing(["word"])
     assert repository.tree("HEAD").containing(["word"]) == []
+
+
+@pytest.mark.parametrize("word", ["wo\0rd", "wo\nrd", "word" * 50_000])
+def test_words_that_no_command_line_takes_are_found(
+    made: TestRepository, open_repository: Opener, word: str
+) -> None:
+    made.commit({"a.yaml": f"kind: {word}", "b.yaml": "kind: wo"})
+    assert open_repository().tree("HEAD").containing([word]) == ["a.yaml"]
+
+
+def test_more_words_than_a_command_line_takes_are_found(made: TestRepository, open_repository: Opener) -> None:
+    words = [f"{number:05}{'-' * 250}" for number in range(10_000)]
+    made.commit({"a.yaml": words[0], "b.yaml": words[-1], "c.yaml": "-" * 250})
+    assert open_repository().tree("HEAD").containing(words) == ["a.yaml", "b.yaml"]
