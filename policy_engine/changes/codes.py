@@ -12,5 +12,6 @@ class GateCode(StrEnum):
     POLICY_TEST_FAILED = "policy-test-failed"
     SETTINGS_CHANGED = "settings-changed"
     POLICIES_CHANGED = "policies-changed"
+    JUDGED_OTHERWISE = "judged-otherwise"
     NOT_IN_FORCE = "not-in-force"
     TARGET_NOT_FETCHED = "target-not-fetched"

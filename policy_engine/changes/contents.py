@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from policy_engine.changes.manifests import Manifest
-from policy_engine.changes.rendering.units import Survey
 from policy_engine.records import record
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut
 from policy_engine.sources.trees import EntryKind, Tree, TreeEntry
@@ -40,9 +39,12 @@ class Scheme:
 
 
 def read_contents(
-    tree: Tree, entries: Iterable[TreeEntry], survey: Survey, scheme: Scheme, reader: DocumentReader
+    tree: Tree, entries: Iterable[TreeEntry], scheme: Scheme, reader: DocumentReader, *, parts: Collection[str]
 ) -> Contents:
-    """Read files of a tree. Links and submodules are left out and said; nothing is silently skipped."""
+    """Read files of a tree. Links and submodules are left out and said; nothing is silently skipped.
+
+    parts: files that are no manifests by themselves, because what they are made of is rendered.
+    """
     contents = Contents()
     manifests: list[str] = []
     for entry in entries:
@@ -50,7 +52,7 @@ def read_contents(
             continue
         if entry.kind is not EntryKind.FILE:
             contents.left_out.append(LeftOut(path=entry.path, reason=f"is a {entry.kind}, which is not followed"))
-        elif survey.is_part(entry.path):
+        elif entry.path in parts:
             contents.others.append(entry.path)
         elif entry.path.endswith(EXTENSIONS):
             manifests.append(entry.path)

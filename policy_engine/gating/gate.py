@@ -109,6 +109,8 @@ class _Gate:
             for one in pairs:
                 if one.differs:
                     self._requests.append(judge.judge(one, findings))
+            shadows = pair(objects.base.manifests, objects.shadows, kinds=loaded.kinds)
+            findings.add(judge.judge_shadows(one for one in shadows if one.new is not None and one.differs))
             broken += self._judge_own(loaded, objects, findings)
         broken += [double.broken() for double in doubles]
         return Judged(
@@ -195,6 +197,7 @@ class _Gate:
             notices=(
                 *((_STALE,) if revisions.is_stale else ()),
                 *rule_changes.notices,
+                *objects.taken_in.notices(),
                 *map(_standing, objects.old_doubles),
             ),
             about=() if loaded is None else loaded.about,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from policy_engine.admission import AdmissionRequest, Context, PolicySet, request_from_manifest, review
@@ -34,6 +34,15 @@ class ChangeFindings:
         self.created += operation is Operation.CREATE
         self.updated += operation is Operation.UPDATE
         self.deleted += operation is Operation.DELETE
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Add findings about something that is no request, unless the same was found already."""
+        known = {finding.fingerprint for finding in self.findings}
+        for finding in findings:
+            if finding.fingerprint not in known:
+                self.findings.append(finding)
+                self.denied += finding.level is Level.DENY
+                self.warned += finding.level is Level.WARN
 
 
 class ChangeJudge:
@@ -84,6 +93,13 @@ class ChangeJudge:
         result.denied += Level.DENY in levels
         result.warned += Level.WARN in levels and Level.DENY not in levels
         return request
+
+    def judge_shadows(self, pairs: Iterable[Pair]) -> list[Finding]:
+        """Judge what nobody asks for, and give what would be new in it."""
+        found = ChangeFindings()
+        for one in pairs:
+            self.judge(one, found)
+        return [finding for finding in found.findings if finding.status is Status.NEW]
 
     def _compared(self, found: list[Fault], old: Manifest, new: Manifest) -> list[Finding]:
         before = self._baseline(old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from policy_engine.changes.contents import Contents, Scheme, read_contents
@@ -10,10 +10,11 @@ from policy_engine.changes.doubles import Double, find_doubles, new_doubles
 from policy_engine.changes.manifests import Manifest
 from policy_engine.changes.rendering import Rendered, Survey, Unit, reachable, render_all, survey
 from policy_engine.changes.settings.model import GateSettings
+from policy_engine.gating.taken_in import TakenIn, find_taken_in
 from policy_engine.sources import DEFAULT_LIMITS, Broken, DocumentReader, LeftOut
 from policy_engine.sources.git import FileChange
 from policy_engine.sources.patterns import Patterns
-from policy_engine.sources.trees import Tree, TreeEntry
+from policy_engine.sources.trees import Tree
 
 
 @dataclass(slots=True)
@@ -29,11 +30,14 @@ class Side:
 class TouchedObjects:
     """What a change touches.
 
+    shadows: what would be there if things were judged as they were before; taken_in says which things.
     broken: at the head. doubles: that the change brings. old_doubles: that the base has as well.
     """
 
     base: Side
     head: Side
+    shadows: list[Manifest]
+    taken_in: TakenIn
     broken: list[Broken]
     left_out: list[LeftOut]
     doubles: list[Double]
@@ -63,25 +67,46 @@ def read_objects(
         survey(tree, settings.rendering, DEFAULT_LIMITS, namespace=settings.namespaces.default)
         for tree in (base, head)
     ]
+    parts = (_parts(surveys[0], scheme), _parts(surveys[1], scheme))
     # A file that a kustomization takes in, or lets go, is another thing from then on, though it is the same file.
-    other_parts = (surveys[0].parts ^ surveys[1].parts) - {change.path for change in changes}
+    other_parts = (parts[0] ^ parts[1]) - {change.path for change in changes}
     sides: list[Side] = []
     contents: list[Contents] = []
     reader = DocumentReader()
-    for tree, found, entries in (
-        (base, surveys[0], [change.old for change in changes if change.old is not None]),
-        (head, surveys[1], [change.new for change in changes if change.new is not None]),
+    for index, (tree, entries) in enumerate(
+        (
+            (base, [change.old for change in changes if change.old is not None]),
+            (head, [change.new for change in changes if change.new is not None]),
+        )
     ):
-        entries = [*entries, *_unchanged(tree, found, other_parts)]
-        read = read_contents(tree, entries, found, scheme, reader)
+        there = tree.entries() if other_parts else {}
+        entries = [*entries, *(there[path] for path in sorted(other_parts - parts[index]) if path in there)]
+        read = read_contents(tree, entries, scheme, reader, parts=parts[index])
         contents.append(read)
-        sides.append(Side(read.manifests, read.others, found.parts))
+        sides.append(Side(read.manifests, read.others, parts[index]))
     broken = [*surveys[1].broken, *contents[1].broken]
-    broken += _render(base, head, surveys, changes, settings, scheme, version, sides)
+    pairs = [
+        pair
+        for pair in reachable(surveys[0], surveys[1], [change.path for change in changes])
+        if any(unit is not None and scheme.is_judged(unit.file) for unit in pair)
+    ]
+    broken += _render(pairs, base, head, settings, scheme, version, sides)
+    taken_in = find_taken_in(surveys[0], surveys[1], base, head, parts=parts)
+    shadows = read_contents(head, taken_in.changed(changes), scheme, reader, parts=()).manifests
+    units = [unit for unit in taken_in.units if scheme.is_judged(unit.file)]
+    for unit, rendered in zip(
+        units,
+        render_all([(head, unit) for unit in units], settings.rendering, DEFAULT_LIMITS, kube_version=version),
+        strict=True,
+    ):
+        shadows += _manifests(unit, rendered, scheme)
+        broken += rendered.broken
     doubles = new_doubles(find_doubles(sides[1].manifests), find_doubles(sides[0].manifests))
     return TouchedObjects(
         base=sides[0],
         head=sides[1],
+        shadows=shadows,
+        taken_in=taken_in,
         broken=broken,
         left_out=contents[1].left_out,
         doubles=doubles[True],
@@ -89,16 +114,23 @@ def read_objects(
     )
 
 
-def _unchanged(tree: Tree, found: Survey, paths: Iterable[str]) -> Iterator[TreeEntry]:
-    entries = tree.entries()
-    return (entries[path] for path in sorted(paths) if path in entries and not found.is_part(path))
+def _parts(found: Survey, scheme: Scheme) -> frozenset[str]:
+    """Give the files that are judged as they are rendered: what belongs only to units left out is none of them."""
+    left_out = [unit for unit in found.units if not scheme.is_judged(unit.file)]
+    if not left_out:
+        return found.parts
+    judged = [unit for unit in found.units if scheme.is_judged(unit.file)]
+    return frozenset(
+        path
+        for path in found.parts
+        if not any(unit.reads(path) for unit in left_out) or any(unit.reads(path) for unit in judged)
+    )
 
 
 def _render(
+    pairs: Sequence[tuple[Unit | None, Unit | None]],
     base: Tree,
     head: Tree,
-    surveys: Sequence[Survey],
-    changes: Sequence[FileChange],
     settings: GateSettings,
     scheme: Scheme,
     version: str,
@@ -108,11 +140,6 @@ def _render(
 
     What cannot be rendered at the base is as if it had not been there: all that the head renders is new.
     """
-    pairs = [
-        pair
-        for pair in reachable(surveys[0], surveys[1], [change.path for change in changes])
-        if any(unit is not None and scheme.is_judged(unit.file) for unit in pair)
-    ]
     wanted = [
         (tree, unit) for pair in pairs for tree, unit in zip((base, head), pair, strict=True) if unit is not None
     ]

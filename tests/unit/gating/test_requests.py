@@ -167,3 +167,36 @@ def test_objects_inside_a_kind_that_only_tools_read_are_judged(gate: Gate) -> No
     item = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {key: bad}}"
     hidden = f"apiVersion: kustomize.config.k8s.io/v1\nkind: Hidden\nitems: [{item}]\n"
     assert told(gate({"a.yaml": hidden})) == ["new deny CREATE a: bad is not allowed"]
+
+
+def codes(judged: Judged) -> list[str]:
+    return [notice.code for notice in judged.report.notices]
+
+
+def test_a_manifest_that_a_kustomization_takes_in_is_judged_as_before_too(gate: Gate) -> None:
+    gate({"app/a.yaml": config_map("a", "fine")})
+    component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [a.yaml]\n"
+    hides = "patches:\n- target: {kind: ConfigMap}\n  patch: '[{op: replace, path: /data/key, value: fine}]'\n"
+    kustomization = "resources: [a.yaml]\n" + hides
+    judged = gate({"app/a.yaml": config_map("a", "bad"), "app/kustomization.yaml": kustomization})
+    assert told(judged) == ["new deny UPDATE a: bad is not allowed"]
+    assert codes(judged) == ["judged-otherwise"]
+    judged = gate({"b/a.yaml": config_map("b", "bad"), "b/kustomization.yaml": component})
+    assert told(judged) == ["new deny CREATE b: bad is not allowed"]
+
+
+def test_what_a_kustomization_that_is_left_out_uses_is_judged_as_it_is_written(
+    repository: TestRepository, gate: Gate
+) -> None:
+    repository.commit({".polgate.yaml": SETTINGS + "paths: {exclude: [hidden/]}\n"})
+    judged = gate({"a.yaml": config_map("a", "bad"), "hidden/kustomization.yaml": "resources: [../a.yaml]\n"})
+    assert told(judged) == ["new deny CREATE a: bad is not allowed"]
+
+
+def test_an_overlay_that_uses_another_does_not_hide_what_that_renders(gate: Gate) -> None:
+    gate({"base/a.yaml": config_map("a", "fine"), "base/kustomization.yaml": "resources: [a.yaml]\n"})
+    overlay = "resources: [../base]\npatches:\n- target: {kind: ConfigMap}\n"
+    overlay += "  patch: '[{op: replace, path: /data/key, value: fine}]'\n"
+    judged = gate({"base/a.yaml": config_map("a", "bad"), "over/kustomization.yaml": overlay})
+    assert told(judged) == ["new deny UPDATE a: bad is not allowed"]
+    assert codes(judged) == ["judged-otherwise"]
