@@ -6,10 +6,11 @@ from enum import StrEnum
 
 
 class GateCode(StrEnum):
-    """The first two fail a run where the change brings them; the others block nothing."""
+    """The first three fail a run where the change brings them; the others block nothing."""
 
     DUPLICATE_OBJECT = "duplicate-object"
     POLICY_TEST_FAILED = "policy-test-failed"
+    LINK_NOT_JUDGED = "link-not-judged"
     SETTINGS_CHANGED = "settings-changed"
     POLICIES_CHANGED = "policies-changed"
     JUDGED_OTHERWISE = "judged-otherwise"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from policy_engine.changes.codes import GateCode
 from policy_engine.changes.manifests import Manifest
 from policy_engine.records import record
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut
@@ -50,7 +52,16 @@ def read_contents(
     for entry in entries:
         if not scheme.is_judged(entry.path):
             continue
-        if entry.kind is not EntryKind.FILE:
+        if _may_hide(entry, tree, scheme):
+            contents.broken.append(
+                Broken(
+                    path=entry.path,
+                    code=GateCode.LINK_NOT_JUDGED,
+                    message="is a symbolic link to a file that is not judged itself, and kubectl would follow it",
+                    help="put the manifest here, or name the file that it leads to as a manifest",
+                )
+            )
+        elif entry.kind is not EntryKind.FILE:
             contents.left_out.append(LeftOut(path=entry.path, reason=f"is a {entry.kind}, which is not followed"))
         elif entry.path in parts:
             contents.others.append(entry.path)
@@ -61,6 +72,19 @@ def read_contents(
     for path, data in tree.read_many(manifests, reader.limits):
         _read(path, data, scheme, reader, contents)
     return contents
+
+
+def _may_hide(entry: TreeEntry, tree: Tree, scheme: Scheme) -> bool:
+    """Tell whether a link stands for a manifest that nobody looks at. Out of the repository there is none."""
+    if entry.kind is not EntryKind.LINK or not entry.path.endswith(EXTENSIONS):
+        return False
+    target = tree.link(entry.path)
+    inside = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), target))
+    if not target or inside.startswith("..") or target.startswith("/"):
+        return not target
+    found = tree.entries().get(inside)
+    is_judged = inside.endswith(EXTENSIONS) and scheme.is_judged(inside)
+    return found is None or found.kind is not EntryKind.FILE or not is_judged
 
 
 def _read(path: str, data: bytes | Broken, scheme: Scheme, reader: DocumentReader, contents: Contents) -> None:

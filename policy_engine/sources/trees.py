@@ -43,6 +43,9 @@ class Tree(Protocol):
     def read_many(self, paths: Iterable[str], limits: Limits) -> Iterator[tuple[str, bytes | Broken]]:
         """Read files in the order given, at the cost of one."""
 
+    def link(self, path: str) -> str:
+        """Tell where a symbolic link leads, as it is written; empty where that cannot be told."""
+
     def containing(self, words: Collection[str], *, under: Collection[str] = ()) -> list[str]:
         """Find the files with a manifest's extension that contain any of the words as they are written.
 

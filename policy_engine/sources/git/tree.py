@@ -18,6 +18,8 @@ _AT_ONCE = 64
 _AT_ONCE_BYTES = 8 * 1024 * 1024  # more only where one file alone is larger
 _LFS_BYTES = 1024  # git-lfs docs/spec.md: a pointer is smaller
 
+_LONGEST_LINK = 4096  # bytes: PATH_MAX of Linux
+
 
 class GitTree:
     """A `Tree`. Made by `Repository`, and usable as long as that is open."""
@@ -60,6 +62,14 @@ class GitTree:
             waiting.append(found)
             size += more
         yield from self._read(waiting)
+
+    def link(self, path: str) -> str:
+        """Tell where a symbolic link leads, as it is written; empty where that cannot be told."""
+        entry = self._known.get(path) or self.entries().get(path)
+        if entry is None or entry.kind is not EntryKind.LINK or not 0 < (entry.size_bytes or 0) <= _LONGEST_LINK:
+            return ""
+        content = next(iter(self._objects.read([entry.id])))
+        return "" if content is None else content.decode("utf-8", "surrogateescape")
 
     def containing(self, words: Collection[str], *, under: Collection[str] = ()) -> list[str]:
         """Find the files with a manifest's extension that contain any of the words as they are written.

@@ -41,6 +41,9 @@ class MemoryTree:
         for path in paths:
             yield path, self.read(path, limits)
 
+    def link(self, path: str) -> str:
+        raise NotImplementedError
+
     def containing(self, words: Collection[str], *, under: Collection[str] = ()) -> list[str]:
         folders = tuple(f"{folder}/" for folder in under)
         return [

@@ -82,6 +82,26 @@ def test_a_link_to_the_passwords_is_told_and_not_followed(repository: TestReposi
     ]
 
 
+@pytest.mark.parametrize(
+    ("target", "code"), [("b.yaml", 0), ("evil.txt", 2), ("c.yaml", 2), ("hidden/d.yaml", 2), ("evil", 2)]
+)
+def test_a_link_stands_for_no_manifest_that_nobody_judges(
+    repository: TestRepository, run: Run, target: str, code: int
+) -> None:
+    repository.commit({".polgate.yaml": SETTINGS + "paths: {exclude: [hidden/]}\n"})
+    bad = config_map("x", "bad")
+    repository.commit(
+        {"b.yaml": config_map("b", "fine"), "evil.txt": bad, "hidden/d.yaml": bad, "evil/e.txt": bad}
+    )
+    (repository.folder / "c.yaml").symlink_to("evil.txt")
+    repository.commit({})
+    (repository.folder / "a.yaml").symlink_to(target)
+    repository.commit({})
+    gated = run()
+    assert gated.code == code
+    assert broken_codes(gated) == (["link-not-judged"] if code else [])
+
+
 def test_policies_behind_a_link_are_not_followed(repository: TestRepository, run: Run) -> None:
     (repository.folder / "elsewhere").symlink_to("/etc")
     repository.commit({".polgate.yaml": SETTINGS.replace("[policies]", "[elsewhere]")})

@@ -30,6 +30,9 @@ class LyingTree:
     def read_many(self, paths: Iterable[str], limits: Limits) -> Iterator[tuple[str, bytes | Broken]]:
         return ((path, b"x") for path in paths)
 
+    def link(self, path: str) -> str:
+        raise NotImplementedError
+
     def containing(self, words: Collection[str], *, under: Collection[str] = ()) -> list[str]:
         return []
 
