@@ -36,8 +36,8 @@ class ChangeFindings:
         self.deleted += operation is Operation.DELETE
 
     def add(self, findings: Iterable[Finding]) -> None:
-        """Add findings about something that is no request, unless the same was found already."""
-        known = {finding.fingerprint for finding in self.findings}
+        """Add new findings about something that is no request, unless a request has brought the same."""
+        known = {finding.fingerprint for finding in self.findings if finding.status is Status.NEW}
         for finding in findings:
             if finding.fingerprint not in known:
                 self.findings.append(finding)

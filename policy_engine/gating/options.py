@@ -27,7 +27,7 @@ class GateOptions:
     kubernetes_version: str = ""
 
     def over(self, settings: GateSettings) -> GateSettings:
-        """Put what is asked over what the repository says. It can only ask for more."""
+        """Put what is asked over what the repository says: whoever runs the gate may also ask for less."""
         return replace(
             settings,
             fail_on=self.fail_on or settings.fail_on,
