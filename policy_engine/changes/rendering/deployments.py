@@ -21,6 +21,7 @@ from policy_engine.sources.values import JsonObject, JsonValue
 
 ARGO_GROUP = "argoproj.io/"
 FLUX_GROUP = "helm.toolkit.fluxcd.io/"
+FLUX_KUSTOMIZE_GROUP = "kustomize.toolkit.fluxcd.io/"
 
 # Fields of an Application's source.helm that change nothing that is rendered here. CRDs are judged even where
 # `skipCrds` leaves them to somebody else.
@@ -65,7 +66,9 @@ def find_deployments(
     """Read the manifests of a tree that point at its charts and kustomizations, whichever repository they name."""
     found: list[Deployment] = []
     reader = DocumentReader(limits)
-    paths = [path for path in tree.containing([ARGO_GROUP, FLUX_GROUP]) if folders.is_file(path)]
+    paths = [
+        path for path in tree.containing([ARGO_GROUP, FLUX_GROUP, FLUX_KUSTOMIZE_GROUP]) if folders.is_file(path)
+    ]
     for path, data in tree.read_many(paths, limits):
         if isinstance(data, Broken):
             continue  # it is a broken manifest, and found as such
@@ -76,6 +79,8 @@ def find_deployments(
                 found.extend(_applications(entry, folders, charts, kustomizations))
             elif entry.kind == "HelmRelease" and entry.api_version.startswith(FLUX_GROUP):
                 found.extend(_helm_release(entry, folders, charts))
+            elif entry.kind == "Kustomization" and entry.api_version.startswith(FLUX_KUSTOMIZE_GROUP):
+                found.extend(_flux_kustomization(entry, kustomizations))
     return _distinct(found)
 
 
@@ -232,6 +237,21 @@ def _helm_release(document: Document, folders: Folders, charts: Collection[str])
         defaults=not files,
         broken=tuple(faults),
     )
+
+
+def _flux_kustomization(document: Document, kustomizations: Collection[str]) -> Iterator[Deployment]:
+    """Give what Flux builds. What it changes besides, such as with `postBuild`, is in no file and not judged."""
+    spec = mapping(document.value.get("spec"))
+    folder = _folder(text(spec.get("path")))
+    if folder in kustomizations:
+        name = join(document.namespace, document.name)
+        yield Deployment(
+            folder=folder,
+            variant=_variant(document, name),
+            title=f"the Flux Kustomization {name}",
+            manifest=document.path,
+            namespace=text(spec.get("targetNamespace")),
+        )
 
 
 def _flux_release(spec: Mapping[str, JsonValue], namespace: str, name: str) -> str:

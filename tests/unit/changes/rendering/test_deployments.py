@@ -207,3 +207,30 @@ def test_a_long_release_name_is_shortened_as_flux_does() -> None:
 
 def test_a_change_of_the_manifest_that_deploys_a_chart_reaches_it() -> None:
     assert deployed(application({})) != deployed(application({"releaseName": "other"}))
+
+
+def flux_kustomization(path: str, **spec: object) -> Files:
+    value = {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": "apps", "namespace": "flux-system"},
+        "spec": {"path": path, "sourceRef": {"kind": "GitRepository", "name": "flux-system"}, **spec},
+    }
+    return {"clusters/prod.yaml": json.dumps(value)}
+
+
+def test_a_base_that_flux_deploys_is_rendered_by_itself_too() -> None:
+    kustomizations = {"k/kustomization.yaml": "namePrefix: a-", "prod/kustomization.yaml": "resources: [../k]"}
+    assert {unit.path for unit in surveyed(kustomizations).units} == {"prod"}
+    assert {unit.path for unit in surveyed({**kustomizations, **flux_kustomization("./k")}).units} == {"k", "prod"}
+
+
+def test_a_flux_kustomization_gives_a_kustomization_its_namespace() -> None:
+    files = {**flux_kustomization("./k", targetNamespace="shop"), "k/kustomization.yaml": "namePrefix: a-"}
+    assert [(unit.path, unit.namespace) for unit in surveyed(files).units] == [("k", "shop")]
+
+
+def test_a_flux_kustomization_of_plain_manifests_makes_nothing_a_part() -> None:
+    found = surveyed({**flux_kustomization("./k"), "k/a.yaml": CONFIG_MAP})
+    assert found.units == ()
+    assert not found.is_part("k/a.yaml")
