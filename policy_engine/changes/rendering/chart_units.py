@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from policy_engine.changes.rendering.charts import Chart, expand, places_of
 from policy_engine.changes.rendering.codes import broken
@@ -31,22 +31,16 @@ class ChartUnits:
         self._needed, self._faults = expand(chart, charts)
         self._places = places_of(chart, charts)
 
-    def make(self, deployments: list[Deployment], kept: Collection[str] = ()) -> list[Unit]:
-        """Give the renderings that settings ask for; else those of deployments and of values files besides.
-
-        kept: variants that are rendered too, where they are the chart's own values or those of a file.
-        """
+    def make(self, deployments: list[Deployment]) -> list[Unit]:
+        """Give the renderings that settings ask for; else those of deployments and of values files besides."""
         settings = self._settings
         if settings is not None and settings.values:
             return [self._with_files(values) for values in settings.values]
         units = [] if settings is not None else [self._deployed(one) for one in deployments]
-        if not units or "" in kept:
+        if not units:
             units.append(self._with_files(()))
         used = {path for one in units for path in one.values}
-        beside = {path.removeprefix(prefix_of(self._chart.folder)): path for path in self._chart.values_beside}
-        return units + [
-            self._with_files((path,)) for name, path in beside.items() if path not in used or name in kept
-        ]
+        return units + [self._with_files((path,)) for path in self._chart.values_beside if path not in used]
 
     def _with_files(self, values: tuple[str, ...]) -> Unit:
         settings = self._settings

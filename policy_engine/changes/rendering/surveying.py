@@ -28,14 +28,11 @@ def survey(
     *,
     namespace: str = DEFAULT_NAMESPACE,
     is_judged: Callable[[str], bool] = _everything,
-    before: Survey | None = None,
 ) -> Survey:
     """Find what is rendered in a tree.
 
     namespace: of objects that name none, where nothing says where a chart or kustomization is deployed.
     is_judged: tells paths that are looked at. A chart or kustomization that is not takes no file from judging.
-    before: of the revision that the tree changes. What was rendered there is rendered here too, as long as its
-    files are: nobody hides it by putting an overlay, a chart or an Application over it in the same change.
     """
     folders = Folders(tree)
     charts = find_charts(tree, folders, limits)
@@ -46,16 +43,13 @@ def survey(
     by_folder: dict[str, list[Deployment]] = {}
     for one in deployments:
         by_folder.setdefault(one.folder, []).append(one)
-    known = _Before(before)
     units: list[Unit] = []
     parts: set[str] = set()
     judged = [folder for folder, chart in charts.items() if is_judged(chart.file)]
     for folder in judged:
         chart = charts[folder]
-        if _is_rendered(chart, charts, judged, known):
-            made = ChartUnits(chart, charts, folders, settings, namespace).make(
-                by_folder.get(folder, []), known.variants(Tool.HELM, folder)
-            )
+        if _is_rendered(chart, charts, judged):
+            made = ChartUnits(chart, charts, folders, settings, namespace).make(by_folder.get(folder, []))
             parts.update(
                 filter(
                     folders.entries.__contains__, parts_of_charts(made, charts, folders, with_crds=settings.helm)
@@ -67,41 +61,23 @@ def survey(
     )
     if settings.kustomize:
         judged = [folder for folder, one in kustomizations.items() if is_judged(one.file)]
-        for folder in _kustomizations_to_render(settings, kustomizations, judged, by_folder, known):
+        for folder in _kustomizations_to_render(settings, kustomizations, judged, by_folder):
             deployed = by_folder.get(folder, [])
             faults = [] if settings.kustomizations else [fault for one in deployed for fault in one.broken]
-            to = {one.namespace for one in deployed if one.namespace} or {namespace}
-            to |= {namespace} & known.namespaces(folder)
-            for one_namespace in sorted(to):
-                variant = f"in {one_namespace}" if len(to) > 1 else ""
+            namespaces = sorted({one.namespace for one in deployed if one.namespace}) or [namespace]
+            for one_namespace in namespaces:
+                variant = f"in {one_namespace}" if len(namespaces) > 1 else ""
                 units.append(_kustomization_unit(folder, kustomizations, one_namespace, variant, faults))
             parts.update(units[-1].inputs)
     units.sort(key=lambda unit: (unit.path, unit.tool, unit.variant))
     return Survey(units=tuple(units), parts=frozenset(parts))
 
 
-class _Before:
-    """What the revision before renders."""
-
-    def __init__(self, survey: Survey | None) -> None:
-        self._units = () if survey is None else survey.units
-
-    def variants(self, tool: Tool, folder: str) -> set[str]:
-        """Give the variants of a folder; none where it is not rendered."""
-        return {unit.variant for unit in self._units if (unit.tool, unit.path) == (tool, folder)}
-
-    def namespaces(self, folder: str) -> set[str]:
-        """Give where the kustomization of a folder goes."""
-        return {unit.namespace for unit in self._units if (unit.tool, unit.path) == (Tool.KUSTOMIZE, folder)}
-
-
-def _is_rendered(chart: Chart, charts: Mapping[str, Chart], judged: Collection[str], before: _Before) -> bool:
+def _is_rendered(chart: Chart, charts: Mapping[str, Chart], judged: Collection[str]) -> bool:
     """Tell whether a chart is rendered by itself: no library, and no part of another one that is rendered."""
     if chart.is_library:
         return False
-    if chart.parent is None or before.variants(Tool.HELM, chart.folder):
-        return True
-    return charts[chart.parent].is_library or chart.parent not in judged
+    return chart.parent is None or charts[chart.parent].is_library or chart.parent not in judged
 
 
 def _is_hidden(path: str) -> bool:
@@ -114,18 +90,12 @@ def _kustomizations_to_render(
     kustomizations: Mapping[str, Kustomization],
     judged: Collection[str],
     deployments: Mapping[str, list[Deployment]],
-    before: _Before,
 ) -> list[str]:
     if settings.kustomizations:
         asked = (folder.strip("/").removeprefix("./") for folder in settings.kustomizations)
         return [folder for folder in dict.fromkeys("" if one == "." else one for one in asked) if folder in judged]
-    more = [
-        folder
-        for folder in judged
-        if folder in deployments
-        or (before.variants(Tool.KUSTOMIZE, folder) and not kustomizations[folder].is_component)
-    ]
-    return list(dict.fromkeys([*roots_of(kustomizations, judged), *more]))
+    deployed = [folder for folder in judged if folder in deployments]
+    return list(dict.fromkeys([*roots_of(kustomizations, judged), *deployed]))
 
 
 def _kustomization_unit(
