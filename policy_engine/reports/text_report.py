@@ -187,7 +187,7 @@ def _left_out(report: Report) -> str:
     if documents:
         text += f"; {counted(documents, 'document')} left out: no Kubernetes object"
     if links:
-        text += f"; {counted(links, 'symbolic link')} not followed"
+        text += f"; {counted(links, 'link or submodule', 'links or submodules')} not followed"
     return text
 
 

@@ -98,7 +98,7 @@ def test_documents_left_out_and_links_not_followed_are_counted_apart() -> None:
         LeftOut(path="b.yaml", reason="is a symbolic link that leads nowhere"),
     ]
     text = write(combine([FileFindings("a.yaml")], policies=1, left_out=left_out))
-    assert text.endswith("; 1 document left out: no Kubernetes object; 1 symbolic link not followed\n")
+    assert text.endswith("; 1 document left out: no Kubernetes object; 1 link or submodule not followed\n")
 
 
 def test_a_path_without_manifests_is_told() -> None:
