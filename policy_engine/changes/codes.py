@@ -14,5 +14,6 @@ class GateCode(StrEnum):
     SETTINGS_CHANGED = "settings-changed"
     POLICIES_CHANGED = "policies-changed"
     JUDGED_OTHERWISE = "judged-otherwise"
+    NOT_FOLLOWED = "not-followed"
     NOT_IN_FORCE = "not-in-force"
     TARGET_NOT_FETCHED = "target-not-fetched"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from policy_engine.changes.codes import GateCode
 from policy_engine.changes.manifests import Manifest
 from policy_engine.records import record
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut
+from policy_engine.sources.problems import ProblemCode
 from policy_engine.sources.trees import EntryKind, Tree, TreeEntry
 from policy_engine.sources.walk import EXTENSIONS
 
@@ -103,8 +104,19 @@ def _read(path: str, data: bytes | Broken, scheme: Scheme, reader: DocumentReade
                 )
             )
         elif isinstance(entry, Broken):
-            contents.broken.append(entry)
+            contents.broken.append(_with_way_out(entry))
     if all(isinstance(entry, LeftOut) for entry in entries):
         contents.others.append(path)
     else:
         contents.left_out += [entry for entry in entries if isinstance(entry, LeftOut)]
+
+
+def _with_way_out(broken: Broken) -> Broken:
+    """Say how to go on with a file that was never meant to be a manifest."""
+    if broken.code not in _NO_MANIFEST:
+        return broken
+    way_out = "leave it out with `paths.exclude` in .polgate.yaml if it is no manifest"
+    return replace(broken, help=f"{broken.help}; or {way_out}" if broken.help else way_out)
+
+
+_NO_MANIFEST = (ProblemCode.YAML_SYNTAX, ProblemCode.JSON_SYNTAX, ProblemCode.HELM_TEMPLATE)

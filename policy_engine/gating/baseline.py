@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from policy_engine.checking.finding_maker import Fault
+from policy_engine.gating.inheritance import Inheritance
 from policy_engine.reports.findings import Finding, Level, Status
 
 _TOLD = (Level.DENY, Level.WARN)  # of what is fixed
@@ -28,17 +29,22 @@ class Baseline:
     def __bool__(self) -> bool:
         return bool(self._faults)
 
-    def sort(self, found: Iterable[Fault]) -> Iterator[Finding]:
+    def sort(self, found: Iterable[Fault], inheritance: Inheritance) -> Iterator[Finding]:
         """Say of the faults of the object as it is now which are new.
 
         One is not if an old one was about all the fields that it is about: a second bad container is new, though
-        the same expression says the same of both.
+        the same expression says the same of both. inheritance: knows better where fields mislead.
         """
         left = {key: list(faults) for key, faults in self._faults.items()}
         for fault in found:
-            old = next((one for one in left.get(fault.key, ()) if fault.fields <= one.fields), None)
+            alike = left.get(fault.key, [])
+            old = next((one for one in alike if fault.fields <= one.fields), None)
+            if old is not None and inheritance.is_worse(fault.finding):
+                old = None
+            elif old is None and alike and inheritance.is_inherited(fault.finding):
+                old = alike[0]
             if old is not None:
-                left[fault.key].remove(old)
+                alike.remove(old)
             yield fault.finding.with_status(Status.NEW if old is None else Status.EXISTING)
 
     def fixed(self, there: Counter[str]) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ from policy_engine.reports.findings import (
     Notice,
     Report,
 )
-from policy_engine.sources import Broken
+from policy_engine.sources import Broken, LeftOut
 from policy_engine.sources.git import FileChange, Repository
 
 _STALE = Notice(
@@ -198,6 +198,7 @@ class _Gate:
                 *((_STALE,) if revisions.is_stale else ()),
                 *rule_changes.notices,
                 *objects.taken_in.notices(),
+                *(_not_followed(one) for one in objects.left_out if one.place is None),
                 *map(_standing, objects.old_doubles),
             ),
             about=() if loaded is None else loaded.about,
@@ -207,6 +208,12 @@ class _Gate:
 
 def _blocking(settings: GateSettings) -> Blocking:
     return Blocking(level=Level(settings.fail_on), existing=settings.existing, skipped=settings.strict)
+
+
+def _not_followed(link: LeftOut) -> Notice:
+    return Notice(
+        code=GateCode.NOT_FOLLOWED, message=f"{link.reason}: what it leads to is not judged", path=link.path
+    )
 
 
 def _standing(double: Double) -> Notice:

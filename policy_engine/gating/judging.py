@@ -14,7 +14,9 @@ from policy_engine.changes.manifests import Manifest
 from policy_engine.changes.pairing import Pair
 from policy_engine.checking.finding_maker import Explainer, Fault, FindingMaker, note_skips, skip_of
 from policy_engine.gating.baseline import Baseline
+from policy_engine.gating.inheritance import Inheritance, Rule
 from policy_engine.reports.findings import Finding, Level, Skip, SkipCount, Status
+from policy_engine.sources.values import JsonObject
 
 
 @dataclass(slots=True)
@@ -108,7 +110,24 @@ class ChangeJudge:
         # What is only asked about when an object is created is not mended by updating something else in it.
         still = Counter(fault.key for _, fault in self._as_it_is(new, None))
         there = Counter(fault.key for fault in found)
-        return [*before.sort(found), *before.fixed(there | still)]
+        inheritance = Inheritance(
+            old.document.value, new.document.value, lambda value: self._failing(value, new.namespace)
+        )
+        return [*before.sort(found, inheritance), *before.fixed(there | still)]
+
+    def _failing(self, value: JsonObject, namespace: str) -> frozenset[Rule]:
+        """Give the rules that an object breaks by itself, or that cannot be evaluated for it."""
+        failing: set[Rule] = set()
+        for before in (None, value):
+            request = request_from_manifest(
+                value, before, kinds=self._policies.kinds, default_namespace=namespace, user=self._user
+            )
+            failing.update(
+                (decision.policy, decision.binding, decision.param, decision.place)
+                for decision in review(self._policies, request, self._context).findings
+                if decision.evaluation is not Evaluation.SKIP
+            )
+        return frozenset(failing)
 
     def _baseline(self, old: Manifest) -> Baseline:
         """Find what was wrong before: with the object as it was, and with a request that leaves it so."""

@@ -64,7 +64,13 @@ def read_objects(
 ) -> TouchedObjects:
     """Read what changed files hold on both sides, and render what they can reach."""
     surveys = [
-        survey(tree, settings.rendering, DEFAULT_LIMITS, namespace=settings.namespaces.default)
+        survey(
+            tree,
+            settings.rendering,
+            DEFAULT_LIMITS,
+            namespace=settings.namespaces.default,
+            is_judged=scheme.is_judged,
+        )
         for tree in (base, head)
     ]
     parts = (_parts(surveys[0], scheme), _parts(surveys[1], scheme))

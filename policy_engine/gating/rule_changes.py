@@ -60,6 +60,10 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange]) -> Ru
         notices.append(_verified(verification, touched or [FILE]))
         broken += map(_of_mistake, verification.mistakes)
         broken += map(_of_case, verification.failed)
+    if rules.loaded is not None and rules.missing:
+        names = ", ".join(f"`{path}`" for path in rules.missing)
+        message = f"the base has no {names}: nothing was judged by it yet"
+        notices.append(Notice(code=GateCode.NOT_IN_FORCE, message=message, path=rules.missing[0]))
     if rules.loaded is None:
         notices.append(
             Notice(

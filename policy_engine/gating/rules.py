@@ -23,6 +23,8 @@ from policy_engine.sources import Broken, Document, DocumentReader
 from policy_engine.sources.trees import Tree
 from policy_engine.sources.values import JsonObject
 
+_MISNAMED = (".polgate.yml", "polgate.yaml", "polgate.yml", ".polgate.json")
+
 
 @record(kw_only=True)
 class Rules:
@@ -31,6 +33,7 @@ class Rules:
     loaded: None where the base has no policy yet, and the change brings the first.
     paths: of policies, in the repository itself. beside: where the others are.
     params: objects for policies, besides those that lie with them.
+    missing: paths that only the change brings, so that nothing there counts yet.
     """
 
     settings: GateSettings
@@ -39,6 +42,7 @@ class Rules:
     beside: tuple[PlacedFiles, ...]
     params: tuple[JsonObject, ...]
     version: str
+    missing: tuple[str, ...] = ()
 
 
 def read_rules(options: GateOptions, *, rules: Tree, head: Tree, root: str) -> Rules:
@@ -55,15 +59,21 @@ def read_rules(options: GateOptions, *, rules: Tree, head: Tree, root: str) -> R
     if not places:
         if FILE in head.entries() and FILE not in rules.entries():
             return Rules(settings=settings, loaded=None, paths=(), beside=(), params=(), version=version)
+        other = next((name for name in _MISNAMED if name in rules.entries()), "")
         raise InputError(
-            "nothing says where the policies are",
+            "nothing says where the policies are" + (f": `{other}` is not read" if other else ""),
             help=f"name them with `--policies PATH`, or under `policies` in {FILE} of the base",
         )
     paths = tuple(place.path for place in places if not place.checkout)
     missing = [path for path in paths if not _has(rules, path)]
-    if missing and all(_has(head, path) for path in missing):
-        # Nobody could ever add the first policies otherwise; they are verified, and judge the next change.
-        places = tuple(place for place in places if place.checkout or place.path not in missing)
+    for path in missing:
+        if not _has(head, path):
+            raise InputError(
+                f"`{path}` is not in the base",
+                help="policies of the repository are read from its base: merge them first, or name others",
+            )
+    # Nobody could ever add the first policies otherwise; they are verified, and judge the next change.
+    places = tuple(place for place in places if place.checkout or place.path not in missing)
     beside = _checkouts(places, head, root)
     files = _files(places, rules, head, root)
     return Rules(
@@ -71,6 +81,7 @@ def read_rules(options: GateOptions, *, rules: Tree, head: Tree, root: str) -> R
         loaded=load_policies_from(files, version=version) if files else None,
         paths=paths,
         beside=tuple(beside),
+        missing=tuple(missing),
         params=_objects(_files(settings.params, rules, head, root)),
         version=version,
     )
@@ -89,6 +100,8 @@ def _given(paths: Iterable[str], root: str, rules: Tree) -> tuple[Place, ...]:
     """Say where the paths of a command line are: what lies in the work tree is the repository's own."""
     places = []
     for path in paths:
+        if not path:
+            raise InputError("expected a path for `--policies`, found nothing")
         inside = _inside(path, root)
         if inside is None and not root and not os.path.exists(path):
             inside = path.rstrip("/")  # a bare repository has no folder that the path could lie in

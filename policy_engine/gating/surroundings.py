@@ -58,12 +58,12 @@ class RepositoryNamespaces:
 
 
 def find_definitions(base: Tree, head: Tree) -> tuple[JsonObject, ...]:
-    """Find the CustomResourceDefinitions of a repository; those of the base win over others of one name."""
+    """Find the CustomResourceDefinitions of a repository; those of the base come first."""
     found: dict[str, JsonObject] = {}
-    for tree in (head, base):
+    for tree in (base, head):  # whatever defines a kind first, keeps it
         for document in documents_containing(tree, "CustomResourceDefinition"):
             if document.kind == "CustomResourceDefinition":
-                found[document.name] = document.value
+                found.setdefault(document.name, document.value)
     return tuple(found.values())
 
 

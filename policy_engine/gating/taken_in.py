@@ -51,8 +51,12 @@ def find_taken_in(
     """Compare what two trees are made of. parts: files of base and head that are no manifests by themselves."""
     before, after = base_tree.entries(), head_tree.entries()
     files = [path for path in sorted(parts[1]) if path not in parts[0] and path in before]
-    there = {unit.key for unit in head.units}
-    units = [unit for unit in base.units if unit.key not in there and all(path in after for path in _own(unit))]
+    there = {(unit.key, unit.namespace) for unit in head.units}
+    units = [
+        unit
+        for unit in base.units
+        if (unit.key, unit.namespace) not in there and all(path in after for path in _own(unit))
+    ]
     return TakenIn(tuple(files), tuple(units))
 
 

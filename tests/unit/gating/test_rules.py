@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from policy_engine.authoring.files import BrokenFiles
-from policy_engine.authoring.policy_files import NoPolicies
 from policy_engine.errors import InputError
 from policy_engine.forges.proposals import Build, Proposal
 from policy_engine.gating.gate import Judged
@@ -114,7 +112,7 @@ def test_without_any_policies_nothing_passes(tmp_path: Path, gate: Gate) -> None
     with pytest.raises(InputError, match="nothing says where the policies are"):
         gate(repository=str(fresh.folder), base=base)
     fresh.commit({".polgate.yaml": SETTINGS})
-    with pytest.raises((NoPolicies, BrokenFiles)):
+    with pytest.raises(InputError, match="`policies` is not in the base"):
         gate(repository=str(fresh.folder), base="HEAD", head="HEAD")
 
 
@@ -214,3 +212,34 @@ def test_a_checkout_below_a_link_of_the_change_is_refused(repository: TestReposi
     (repository.folder / "vendor").symlink_to("soft")
     with pytest.raises(InputError, match="part of this repository"):
         gate({"a.yaml": config_map("a", "bad")})
+
+
+def test_a_definition_of_the_change_does_not_stand_before_one_of_the_base(
+    repository: TestRepository, gate: Gate
+) -> None:
+    definition = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: {plural}.example.com}}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {{kind: Widget, plural: {plural}}}
+  versions: [{{name: v1, served: true, storage: true}}]
+"""
+    files = {"crd.yaml": definition.format(plural="widgets")}
+    repository.commit({**files, "policies/w.yaml": policy("w", "false", group="example.com", resources="widgets")})
+    widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\n"
+    judged = gate({"0.yaml": definition.format(plural="gadgets"), "a.yaml": widget})
+    assert told(judged) == ["new deny CREATE a: no"]
+
+
+def test_policies_that_only_the_change_has_are_said_to_judge_nothing(
+    repository: TestRepository, gate: Gate
+) -> None:
+    folders = tuple(str(repository.folder / name) for name in ("policies", "extra"))
+    judged = gate({"extra/more.yaml": policy("more", "true"), "a.yaml": config_map("a", "bad")}, policies=folders)
+    assert told(judged) == ["new deny CREATE a: bad is not allowed"]
+    assert "not-in-force" in codes(judged)
+    with pytest.raises(InputError, match="`nowhere` is not in the base"):
+        gate(policies=(str(repository.folder / "nowhere"),))

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from policy_engine.gating.gate import Judged
 from policy_engine.reports.findings import Outcome
 from tests.git_repositories import TestRepository
@@ -112,3 +114,31 @@ def test_a_second_bad_container_is_new_though_the_same_is_said_of_both(
         "existing deny UPDATE a: no"
     ]
     assert told(gate({"a.yaml": pod.format(two)})) == ["existing deny UPDATE a: no"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "object.spec.containers.filter(c, c.image != 'x').size() == object.spec.containers.size()",
+        "object.spec.containers.map(c, c.image != 'x').all(ok, ok)",
+        "object.spec.containers.all(c, c.image != 'x')",
+        "!object.spec.containers.exists(c, c.image == 'x')",
+    ],
+)
+def test_what_changed_elements_do_by_themselves_decides(
+    repository: TestRepository, gate: Gate, expression: str
+) -> None:
+    repository.commit({"policies/pinned.yaml": policy("pinned", expression, resources="pods")})
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n{}"
+    bad, worse, good = (
+        "  - {name: one, image: x}\n",
+        "  - {name: two, image: x}\n",
+        "  - {name: two, image: y}\n",
+    )
+    gate({"a.yaml": pod.format(bad)})
+    existing, new = ["existing deny UPDATE a: no"], ["new deny UPDATE a: no"]
+    assert told(gate({"a.yaml": pod.format(bad + good)})) == existing
+    assert told(gate({"a.yaml": pod.format(bad + worse)})) == new
+    assert told(gate({"a.yaml": pod.format(bad + good)})) == existing
+    assert told(gate({"a.yaml": pod.format(bad)})) == existing
+    assert told(gate({"a.yaml": pod.format(good)})) == ["fixed deny CREATE a: no"]
