@@ -19,7 +19,7 @@ from policy_engine.sources.walk import EXTENSIONS
 class Contents:
     """What some files of one revision hold.
 
-    manifests: objects that stand in files as they are applied. others: files without any object, by path.
+    manifests: objects that stand in files as they are applied. others: files that hold something else, by path.
     """
 
     manifests: list[Manifest] = field(default_factory=list)
@@ -105,10 +105,11 @@ def _read(path: str, data: bytes | Broken, scheme: Scheme, reader: DocumentReade
             )
         elif isinstance(entry, Broken):
             contents.broken.append(_with_way_out(entry))
-    if all(isinstance(entry, LeftOut) for entry in entries):
-        contents.others.append(path)
-    else:
-        contents.left_out += [entry for entry in entries if isinstance(entry, LeftOut)]
+    left_out = [entry for entry in entries if isinstance(entry, LeftOut)]
+    if left_out or not entries:
+        contents.others.append(path)  # an object beside them does not make data in a file disappear
+    if len(left_out) < len(entries):
+        contents.left_out += left_out
 
 
 def _with_way_out(broken: Broken) -> Broken:

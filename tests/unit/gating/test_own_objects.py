@@ -87,3 +87,12 @@ def test_what_a_file_with_passwords_holds_is_in_no_message_and_no_excerpt(
     judged = gate({".env": "PASSWORD=hunter2\n"})
     assert told(judged) == ["new deny CREATE .env: found ***"]
     assert "hunter2" not in str(judged.report)
+
+
+def test_data_in_a_file_is_judged_though_an_object_stands_beside_it(
+    repository: TestRepository, gate: Gate
+) -> None:
+    repository.commit({"policies/any.yaml": own("any", "!object.spec.documents.exists(d, has(d.evil))", "files")})
+    judged = gate({"a.yaml": "evil: true\n---\n" + config_map("a", "one")})
+    assert asked(judged) == ["CREATE ConfigMap default/a", "CREATE File /a.yaml"]
+    assert told(judged) == ["new deny CREATE a.yaml: no"]
