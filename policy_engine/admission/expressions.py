@@ -24,7 +24,7 @@ class Need(StrEnum):
 
 
 _USER = frozenset({"request.userInfo", f"request.{WHOLE}"})
-_CHANGE = frozenset({"oldObject", "request.operation", f"request.{WHOLE}"})
+_OPERATION = frozenset({"request.operation", f"request.{WHOLE}"})
 _AUTHORIZER = frozenset({"authorizer", REQUEST_RESOURCE})
 
 
@@ -71,9 +71,19 @@ def compile_expression(
     return Expression(text=text, place=place, program=program, error=None, reads=reads, needs=needs)
 
 
-def depends_on_change(expression: Expression) -> bool:
+def depends_on_old_object(expression: Expression) -> bool:
+    """Tell whether an expression compares with what was."""
+    return "oldObject" in expression.reads
+
+
+def depends_on_operation(expression: Expression) -> bool:
     """Tell whether an expression sees what is done to the object, and not only what it is."""
-    return not expression.reads.isdisjoint(_CHANGE)
+    return not expression.reads.isdisjoint(_OPERATION)
+
+
+def depends_on_user(expression: Expression) -> bool:
+    """Tell whether an expression sees who does it."""
+    return not expression.reads.isdisjoint(_USER | _AUTHORIZER)
 
 
 def _closure(reads: frozenset[str], variables: Mapping[str, Expression]) -> frozenset[str]:

@@ -6,14 +6,16 @@ from enum import StrEnum
 
 
 class GateCode(StrEnum):
-    """The first three fail a run where the change brings them; the others block nothing."""
+    """The first four fail a run where the change brings them; the others block nothing."""
 
     DUPLICATE_OBJECT = "duplicate-object"
     POLICY_TEST_FAILED = "policy-test-failed"
+    SETTINGS_INVALID = "settings-invalid"
     LINK_NOT_JUDGED = "link-not-judged"
     SETTINGS_CHANGED = "settings-changed"
     POLICIES_CHANGED = "policies-changed"
     JUDGED_OTHERWISE = "judged-otherwise"
     NOT_FOLLOWED = "not-followed"
     NOT_IN_FORCE = "not-in-force"
+    NO_MERGE_REQUEST = "no-merge-request"
     TARGET_NOT_FETCHED = "target-not-fetched"

@@ -35,7 +35,7 @@ class Double:
             excerpt=document.excerpt(place),
             note=Note(
                 place=there,
-                text=f"the first is in {first.path}:{there.line}",
+                text=f"the first, in {first.path}",
                 excerpt=first.excerpt(there),
                 path=first.path,
             ),

@@ -86,6 +86,7 @@ class _Gate:
         self._changes = changes
         self._build = build
         self._requests: list[AdmissionRequest] = []
+        self._notices: list[Notice] = []
 
     def judge(self) -> Judged:
         revisions, settings = self._revisions, self._rules.settings
@@ -93,7 +94,7 @@ class _Gate:
         objects = read_objects(
             revisions.base_tree, revisions.head_tree, self._changes, settings, scheme, self._rules.version
         )
-        rule_changes = look_at_rules(self._rules, revisions.head_tree, self._changes)
+        rule_changes = look_at_rules(self._rules, revisions.head_tree, self._changes, self._repository.root)
         broken = [*objects.broken, *rule_changes.broken]
         findings = ChangeFindings()
         loaded = self._rules.loaded
@@ -106,13 +107,17 @@ class _Gate:
                 *find_standing_doubles(revisions.head_tree, pairs, self._changes, scheme, objects.head.parts),
             ]
             judge = ChangeJudge(loaded.set, self._context(loaded), version=self._rules.version, user=self._user())
+            unread = {one.path for one in broken}
             for one in pairs:
-                if one.differs:
+                if one.new is None and one.old is not None and one.old.document.path in unread:
+                    self._requests.append(judge.request(one))  # nobody can tell whether it is still there
+                elif one.differs:
                     self._requests.append(judge.judge(one, findings))
             shadows = pair(objects.base.manifests, objects.shadows, kinds=loaded.kinds)
             findings.add(judge.judge_shadows(one for one in shadows if one.new is not None and one.differs))
             broken += self._judge_own(loaded, objects, findings)
-        broken += [double.broken() for double in doubles]
+        # Several renderings of one chart say the same of it.
+        broken = list(dict.fromkeys([*broken, *(double.broken() for double in doubles)]))
         return Judged(
             report=self._report(loaded, objects, findings, broken, rule_changes),
             requests=tuple(self._requests),
@@ -161,6 +166,7 @@ class _Gate:
             proposal=None if self._build is None else self._build.proposal,
         )
         self._requests += judged.requests
+        self._notices += judged.notices
         return judged.broken
 
     def _report(
@@ -198,6 +204,7 @@ class _Gate:
                 *((_STALE,) if revisions.is_stale else ()),
                 *rule_changes.notices,
                 *objects.taken_in.notices(),
+                *self._notices,
                 *(_not_followed(one) for one in objects.left_out if one.place is None),
                 *map(_standing, objects.old_doubles),
             ),

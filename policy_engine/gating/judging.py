@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from policy_engine.admission import AdmissionRequest, Context, PolicySet, request_from_manifest, review
 from policy_engine.admission.decisions import Decision, Evaluation
-from policy_engine.admission.expressions import depends_on_change
+from policy_engine.admission.expressions import depends_on_old_object, depends_on_operation, depends_on_user
 from policy_engine.admission.request import Operation, UserInfo
 from policy_engine.changes.manifests import Manifest
 from policy_engine.changes.pairing import Pair
@@ -131,8 +131,9 @@ class ChangeJudge:
 
     def _baseline(self, old: Manifest) -> Baseline:
         """Find what was wrong before: with the object as it was, and with a request that leaves it so."""
-        created = [fault for decision, fault in self._as_it_is(old, None) if not self._is_about_change(decision)]
-        return Baseline((created, [fault for _, fault in self._as_it_is(old, old)]))
+        created = [fault for decision, fault in self._as_it_is(old, None) if self._counts(decision, old=False)]
+        unchanged = [fault for decision, fault in self._as_it_is(old, old) if self._counts(decision, old=True)]
+        return Baseline((created, unchanged))
 
     def _as_it_is(self, manifest: Manifest, before: Manifest | None) -> Iterator[tuple[Decision, Fault]]:
         value = manifest.document.value
@@ -165,8 +166,15 @@ class ChangeJudge:
             else:
                 yield decision, maker.fault(decision)
 
-    def _is_about_change(self, decision: Decision) -> bool:
-        """Tell whether a decision compares with what was: nothing like it can have been wrong before."""
+    def _counts(self, decision: Decision, *, old: bool) -> bool:
+        """Tell whether a decision is about the object as it was, and not about what is done to it, or who does it.
+
+        old: of a request that changes nothing; otherwise of one that creates the object.
+        """
         policy = self._explainer.policies.get(decision.policy)
         expression = None if policy is None else policy.expression_at(decision.place)
-        return expression is not None and depends_on_change(expression)
+        if expression is None:
+            return True
+        if depends_on_user(expression):
+            return False
+        return not (depends_on_operation(expression) if old else depends_on_old_object(expression))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policy_engine.admission import AdmissionRequest
+from policy_engine.changes.codes import GateCode
 from policy_engine.changes.merge_requests import MAX_COMMITS
 from policy_engine.forges.proposals import Proposal
 from policy_engine.gating.changed_files import read_files
@@ -14,11 +15,9 @@ from policy_engine.gating.own_policies import FILES, MERGE_REQUESTS, OwnPolicies
 from policy_engine.gating.proposal import proposal_pair
 from policy_engine.gating.revisions import Revisions
 from policy_engine.records import record
-from policy_engine.reports.findings import Skip, SkipCount
-from policy_engine.sources import Broken, Place
+from policy_engine.reports.findings import Notice
+from policy_engine.sources import Broken
 from policy_engine.sources.git import Commit, FileChange, Repository
-
-_NO_PROPOSAL = "no merge request is known here; a CI system tells of one"
 
 
 @record
@@ -27,6 +26,7 @@ class JudgedOwn:
 
     requests: tuple[AdmissionRequest, ...]
     broken: tuple[Broken, ...]
+    notices: tuple[Notice, ...]
 
 
 def judge_own(
@@ -42,7 +42,7 @@ def judge_own(
 ) -> JudgedOwn:
     """Judge what policies ask for, and add to the findings. judge: judges by these policies.
 
-    proposal: None where nobody tells of one; policies about it are skipped then.
+    proposal: None where nobody tells of one; policies about it are not asked then.
     """
     requests: list[AdmissionRequest] = []
     broken: tuple[Broken, ...] = ()
@@ -63,7 +63,14 @@ def judge_own(
             commits = repository.commits(revisions.base, revisions.head, MAX_COMMITS + 1)
         made = proposal_pair(proposal, base=revisions.base, head=revisions.head, changes=changes, commits=commits)
         requests.append(judge.judge(made, findings))
-    for name in names if proposal is None else ():
-        skip = Skip(policy=name, binding="", rule="spec.matchConstraints", reason=_NO_PROPOSAL)
-        findings.skips[skip] = SkipCount(skip=skip, objects=1, path="merge request", place=Place(1, 1))
-    return JudgedOwn(tuple(requests), broken)
+    notices = (_unasked(names),) if names and proposal is None else ()
+    return JudgedOwn(tuple(requests), broken, notices)
+
+
+def _unasked(names: Sequence[str]) -> Notice:
+    """Say that there is no merge request: that is no decision that somebody failed to make."""
+    policies = ", ".join(f"`{name}`" for name in names)
+    return Notice(
+        code=GateCode.NO_MERGE_REQUEST,
+        message=f"no merge request is known here, so what is about it was not asked: {policies}",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from policy_engine.authoring.files import BrokenFiles
 from policy_engine.authoring.mistakes import Mistake
@@ -11,8 +11,10 @@ from policy_engine.authoring.verification_process import verify_policies
 from policy_engine.changes.codes import GateCode
 from policy_engine.changes.settings.model import FILE, GateSettings
 from policy_engine.changes.settings.reading import LIMITS, read_settings
-from policy_engine.errors import PolicyError
-from policy_engine.gating.rules import Rules
+from policy_engine.errors import PolicyEngineError, PolicyError
+from policy_engine.gating.new_settings import unusable
+from policy_engine.gating.options import GateOptions
+from policy_engine.gating.rules import Rules, read_rules
 from policy_engine.records import record
 from policy_engine.reports.findings import Notice
 from policy_engine.sources import Broken, Place
@@ -31,8 +33,8 @@ class RuleChanges:
     broken: tuple[Broken, ...] = ()
 
 
-def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange]) -> RuleChanges:
-    """Flag changes to settings and policies, and verify the new ones."""
+def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange], root: str) -> RuleChanges:
+    """Flag changes to settings and policies, and verify the new ones. root: the work tree's folder, or empty."""
     changed = [change.path for change in changes]
     notices: list[Notice] = []
     broken: list[Broken] = []
@@ -47,6 +49,8 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange]) -> Ru
         broken += mistakes
         if rules.settings.policies and settings is not None and not settings.policies:
             broken.append(_missing(FILE))
+        if settings is not None:
+            broken += _unusable(settings, head, root)
     paths = rules.paths
     if FILE in changed and settings is not None and settings.policies:
         paths = tuple(place.path for place in settings.policies if not place.checkout)
@@ -84,6 +88,26 @@ def _new_settings(head: Tree) -> tuple[GateSettings | None, Iterable[Broken]]:
         return read_settings(FILE, data), ()
     except BrokenFiles as error:
         return None, [_of_mistake(mistake) for mistake in error.mistakes]
+
+
+def _unusable(settings: GateSettings, head: Tree, root: str) -> Iterator[Broken]:
+    """Find what would keep the new settings from being used for the next change."""
+    messages = list(unusable(settings, head.entries()))
+    if settings.policies:
+        try:
+            read_rules(GateOptions(), rules=head, head=head, root=root)
+        except BrokenFiles as error:
+            others = [one for one in error.mistakes if not _is_below_any(one.path, settings)]
+            messages += [f"`{one.path}` {one.message}" for one in others]
+        except PolicyEngineError as error:
+            messages.append(error.message)
+    for message in messages:
+        yield Broken(path=FILE, code=GateCode.SETTINGS_INVALID, message=message)
+
+
+def _is_below_any(path: str, settings: GateSettings) -> bool:
+    """Tell whether a path is among the policies, whose mistakes are told at their lines."""
+    return any(_is_below(path, place.path) for place in settings.policies if not place.checkout)
 
 
 def _verified(verification: PolicyVerification, touched: Sequence[str]) -> Notice:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from policy_engine.authoring.files import BrokenFiles, mistake_of
-from policy_engine.authoring.policy_files import LoadedPolicies, NoPolicies
+from policy_engine.authoring.policy_files import LoadedPolicies
 from policy_engine.authoring.policy_trees import (
     FolderFiles,
     PlacedFiles,
@@ -107,7 +107,7 @@ def _given(paths: Iterable[str], root: str, rules: Tree) -> tuple[Place, ...]:
             inside = path.rstrip("/")  # a bare repository has no folder that the path could lie in
         if inside is None:
             if not os.path.exists(path):
-                raise NoPolicies([path])
+                raise InputError(f"`{path}`: no such file or folder")
             places.append(Place(path=".", checkout=os.path.abspath(path)))
         else:
             places.append(Place(path=inside))

@@ -39,6 +39,8 @@ class Patterns:
 
 def _check(line: str) -> None:
     """Refuse a pattern that cannot be read, or fits no path."""
+    if ".." in line.split("/"):
+        raise InputError(f"`{line}` fits no path", help="patterns begin at the root of the repository")
     spec = _read([line])
     if [pattern.include is None for pattern in spec.patterns] != [False]:
         raise InputError(

@@ -71,12 +71,11 @@ def test_a_moved_file_is_renamed_in_the_merge_request(repository: TestRepository
     ]
 
 
-def test_without_a_merge_request_what_asks_for_one_is_skipped(repository: TestRepository, gate: Gate) -> None:
+def test_without_a_merge_request_what_asks_for_one_is_not_asked(repository: TestRepository, gate: Gate) -> None:
     repository.commit({"policies/title.yaml": own("title", "false", "mergerequests")})
     judged = gate({"a.yaml": config_map("a", "one")})
-    assert [count.skip.reason for count in judged.report.skips] == [
-        "no merge request is known here; a CI system tells of one"
-    ]
+    assert [notice.code for notice in judged.report.notices] == ["no-merge-request"]
+    assert gate({"b.yaml": config_map("b", "one")}, strict=True).report.outcome is Outcome.PASSED
 
 
 def test_what_a_file_with_passwords_holds_is_in_no_message_and_no_excerpt(

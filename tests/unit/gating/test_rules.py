@@ -243,3 +243,31 @@ def test_policies_that_only_the_change_has_are_said_to_judge_nothing(
     assert "not-in-force" in codes(judged)
     with pytest.raises(InputError, match="`nowhere` is not in the base"):
         gate(policies=(str(repository.folder / "nowhere"),))
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("params: [nope.yaml]", "nope.yaml"),
+        ("rendering: {kustomizations: [overlays/production]}", "`overlays/production` is no kustomization"),
+        ("rendering: {charts: [{path: chrt}]}", "`chrt` is no chart"),
+        ("rendering: {charts: [{path: chart, values: [[chart/nope.yaml]]}]}", "`chart/nope.yaml` is not there"),
+        ("paths: {include: [overlay/]}", "fits no file"),
+        ("paths: {include: [../x]}", "fits no path"),
+    ],
+)
+def test_new_settings_that_the_next_change_could_not_use_are_an_error(gate: Gate, more: str, message: str) -> None:
+    chart = {"chart/Chart.yaml": "apiVersion: v2\nname: x\nversion: 1.0.0\n"}
+    judged = gate({".polgate.yaml": f"{SETTINGS}{more}\n", **chart})
+    assert [broken.path for broken in judged.report.broken] == [".polgate.yaml"]
+    assert message in judged.report.broken[0].message
+
+
+def test_objects_of_a_file_that_cannot_be_read_any_more_are_not_judged_as_deleted(
+    repository: TestRepository, gate: Gate
+) -> None:
+    kept = policy("kept", "false", operations="DELETE")
+    repository.commit({"policies/kept.yaml": kept, "a.yaml": config_map("a", "one")})
+    judged = gate({"a.yaml": config_map("a", "[one")})
+    assert [broken.code for broken in judged.report.broken] == ["yaml-syntax"]
+    assert told(judged) == []

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from policy_engine.forges.proposals import Build, Proposal
 from policy_engine.gating.gate import Judged
 from policy_engine.reports.findings import Outcome
 from tests.git_repositories import TestRepository
-from tests.unit.gating.conftest import config_map, policy, told
+from tests.unit.gating.conftest import SETTINGS, config_map, policy, told
 
 Gate = Callable[..., Judged]
 
@@ -142,3 +143,25 @@ def test_what_changed_elements_do_by_themselves_decides(
     assert told(gate({"a.yaml": pod.format(bad + good)})) == existing
     assert told(gate({"a.yaml": pod.format(bad)})) == existing
     assert told(gate({"a.yaml": pod.format(good)})) == ["fixed deny CREATE a: no"]
+
+
+def test_a_rule_about_who_asks_is_never_an_old_fault(repository: TestRepository, gate: Gate) -> None:
+    users = "users: {ada: {username: ada, groups: [developers]}}\n"
+    who = policy("who", "'ops' in request.userInfo.groups")
+    repository.commit(
+        {".polgate.yaml": SETTINGS + users, "policies/who.yaml": who, "a.yaml": config_map("a", "1")}
+    )
+    ada = Build(system="s", event="e", proposal=Proposal(author="ada"))
+    assert told(gate({"a.yaml": config_map("a", "2")}, build=ada)) == ["new deny UPDATE a: no"]
+
+
+def test_a_rule_about_the_operation_is_never_an_old_fault(repository: TestRepository, gate: Gate) -> None:
+    rules = {
+        "policies/frozen.yaml": policy("frozen", "request.operation != 'UPDATE'"),
+        "policies/size.yaml": policy("size", "request.operation == 'DELETE' || object.data.key != 'ugly'"),
+    }
+    repository.commit({**rules, "a.yaml": config_map("a", "ugly")})
+    assert told(gate({"a.yaml": config_map("a", "ugly") + "  more: '1'\n"})) == [
+        "new deny UPDATE a: no",
+        "existing deny UPDATE a: no",
+    ]
