@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from policy_engine.admission import AdmissionRequest, Context, PolicySet
 from policy_engine.admission.decisions import Decision, Evaluation, Origin
@@ -26,16 +26,18 @@ class Explainer:
         self.parts = Parts(Environment.kubernetes(version).functions)
 
 
-@record
+@record(kw_only=True)
 class Fault:
     """A finding, and all that it is about.
 
-    key: the same for the same fault, whichever fields it is about. fields: all of them, in symbols.
+    key: the same for the same fault, whichever fields it is about. fields: all of them, by what they are called in
+    symbols. shown_at: gives the finding at one of them.
     """
 
     finding: Finding
     key: str
-    fields: frozenset[str]
+    fields: Mapping[str, FieldPath]
+    shown_at: Callable[[FieldPath], Finding]
 
 
 class FindingMaker:
@@ -62,10 +64,11 @@ class FindingMaker:
         self._culprits = Culprits(document.value, explainer.parts)
         self._hindsight = Hindsight(request, context)
 
-    def make(self, decision: Decision) -> Finding:
-        """Make the finding of a decision that does not simply admit."""
+    def make(self, decision: Decision, field: FieldPath | None = None) -> Finding:
+        """Make the finding of a decision that does not simply admit. field: where to show it, if that is known."""
         document = self._document
-        field = self._field(decision)
+        if field is None:
+            field = self._field(decision)
         span = document.locate(field)
         about = ObjectName(
             api_version=document.api_version,
@@ -104,11 +107,16 @@ class FindingMaker:
         key = fingerprint(decision, finding.object, finding.message, path=finding.path, field="")
         policy = self._policies.get(decision.policy)
         expression = None if policy is None else policy.expression_at(decision.place)
-        if policy is None or expression is None or decision.origin is Origin.BINDING_CONFIGURATION:
-            return Fault(finding, key, frozenset())
-        activation = self._hindsight.activation(policy, decision)
-        fields = self._culprits.find_every(policy, expression, activation)
-        return Fault(finding, key, frozenset(symbolic(value, field) for field in fields))
+        fields: list[FieldPath] = []
+        if policy is not None and expression is not None and decision.origin is not Origin.BINDING_CONFIGURATION:
+            activation = self._hindsight.activation(policy, decision)
+            fields = self._culprits.find_every(policy, expression, activation)
+        return Fault(
+            finding=finding,
+            key=key,
+            fields={symbolic(value, field): field for field in fields},
+            shown_at=lambda field: self.make(decision, field),
+        )
 
     def _field(self, decision: Decision) -> FieldPath:
         """Find the field that a decision is about; empty where that is the object as a whole."""

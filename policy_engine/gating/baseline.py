@@ -38,14 +38,24 @@ class Baseline:
         left = {key: list(faults) for key, faults in self._faults.items()}
         for fault in found:
             alike = left.get(fault.key, [])
-            old = next((one for one in alike if fault.fields <= one.fields), None)
+            old = next((one for one in alike if fault.fields.keys() <= one.fields.keys()), None)
             if old is not None and inheritance.is_worse(fault.finding):
                 old = None
             elif old is None and alike and inheritance.is_inherited(fault.finding):
                 old = alike[0]
             if old is not None:
                 alike.remove(old)
-            yield fault.finding.with_status(Status.NEW if old is None else Status.EXISTING)
+                yield fault.finding.with_status(Status.EXISTING)
+            else:
+                yield self._shown(fault)
+
+    def _shown(self, fault: Fault) -> Finding:
+        """Show a new fault at the first field that no old one of its kind is about."""
+        old = {name for one in self._faults.get(fault.key, ()) for name in one.fields}
+        if not old:
+            return fault.finding
+        fields = [field for name, field in fault.fields.items() if name not in old]
+        return min(map(fault.shown_at, fields), key=lambda one: one.span.start, default=fault.finding)
 
     def fixed(self, there: Counter[str]) -> Iterator[Finding]:
         """Give those that are not found any more. there: how many of a key the object has now."""

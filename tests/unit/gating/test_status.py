@@ -165,3 +165,14 @@ def test_a_rule_about_the_operation_is_never_an_old_fault(repository: TestReposi
         "new deny UPDATE a: no",
         "existing deny UPDATE a: no",
     ]
+
+
+def test_a_new_fault_is_shown_where_it_is_and_not_where_an_old_one_is(
+    repository: TestRepository, gate: Gate
+) -> None:
+    both = policy("both", "!has(object.spec.hostNetwork) && !has(object.spec.hostPID)", resources="pods")
+    repository.commit({"policies/both.yaml": both})
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostNetwork: true\n"
+    gate({"a.yaml": pod})
+    (finding,) = gate({"a.yaml": pod + "  hostPID: true\n"}).report.findings
+    assert (finding.status, finding.field, finding.span.start.line) == ("new", "spec.hostPID", 6)
