@@ -113,7 +113,8 @@ class _Gate:
                     self._requests.append(judge.request(one))  # nobody can tell whether it is still there
                 elif one.differs:
                     self._requests.append(judge.judge(one, findings))
-            shadows = pair(objects.base.manifests, objects.shadows, kinds=loaded.kinds)
+            before = [*objects.base.manifests, *objects.old_shadows]
+            shadows = pair(before, objects.shadows, kinds=loaded.kinds)
             findings.add(judge.judge_shadows(one for one in shadows if one.new is not None and one.differs))
             broken += self._judge_own(loaded, objects, findings)
         # Several renderings of one chart say the same of it.

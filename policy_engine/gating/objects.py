@@ -10,6 +10,7 @@ from policy_engine.changes.doubles import Double, find_doubles, new_doubles
 from policy_engine.changes.manifests import Manifest
 from policy_engine.changes.rendering import Rendered, Survey, Unit, reachable, render_all, survey
 from policy_engine.changes.settings.model import GateSettings
+from policy_engine.gating.hidden import find_hidden
 from policy_engine.gating.taken_in import TakenIn, find_taken_in
 from policy_engine.sources import DEFAULT_LIMITS, Broken, DocumentReader, LeftOut
 from policy_engine.sources.git import FileChange
@@ -30,13 +31,15 @@ class Side:
 class TouchedObjects:
     """What a change touches.
 
-    shadows: what would be there if things were judged as they were before; taken_in says which things.
+    shadows: what no request is made of and is judged all the same: what would be there if things were judged as
+    they were before (taken_in says which), and manifests that no rendering shows. old_shadows: of the base.
     broken: at the head. doubles: that the change brings. old_doubles: that the base has as well.
     """
 
     base: Side
     head: Side
     shadows: list[Manifest]
+    old_shadows: list[Manifest]
     taken_in: TakenIn
     broken: list[Broken]
     left_out: list[LeftOut]
@@ -107,11 +110,16 @@ def read_objects(
     ):
         shadows += _manifests(unit, rendered, scheme)
         broken += rendered.broken
+    old_hidden, hidden = find_hidden(
+        base, head, changes, scheme, parts=parts[1], rendered=[*sides[1].manifests, *shadows], known=taken_in.files
+    )
+    shadows += hidden
     doubles = new_doubles(find_doubles(sides[1].manifests), find_doubles(sides[0].manifests))
     return TouchedObjects(
         base=sides[0],
         head=sides[1],
         shadows=shadows,
+        old_shadows=old_hidden,
         taken_in=taken_in,
         broken=broken,
         left_out=contents[1].left_out,

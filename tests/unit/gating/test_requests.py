@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from policy_engine.gating.gate import Judged
 from policy_engine.reports.findings import Outcome
 from tests.git_repositories import TestRepository
 from tests.unit.gating.conftest import SETTINGS, asked, config_map, policy, told
 
 Gate = Callable[..., Judged]
+CHART = "apiVersion: v2\nname: x\nversion: 1.0.0\n"
+BAD = config_map("a", "bad")
 
 
 def test_a_manifest_added_changed_and_removed_is_created_updated_and_deleted(gate: Gate) -> None:
@@ -200,3 +204,35 @@ def test_an_overlay_that_uses_another_does_not_hide_what_that_renders(gate: Gate
     judged = gate({"base/a.yaml": config_map("a", "bad"), "over/kustomization.yaml": overlay})
     assert told(judged) == ["new deny UPDATE a: bad is not allowed"]
     assert codes(judged) == ["judged-otherwise"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.yaml": BAD, "kustomization.yaml": "configMapGenerator: [{name: x, files: [a.yaml]}]\n"},
+        {
+            "a.yaml": BAD,
+            "b.yaml": config_map("b", "fine"),
+            "kustomization.yaml": "resources: [b.yaml]\npatches: [{path: a.yaml, target: {kind: Nothing}}]\n",
+        },
+        {"Chart.yaml": CHART, "templates/b.yaml": config_map("b", "fine"), "templates/_a.yaml": BAD},
+        {"Chart.yaml": CHART, "templates/b.yaml": config_map("b", "fine"), "values-a.yaml": BAD},
+        {"Chart.yaml": CHART, ".helmignore": "templates/a.yaml\n", "templates/a.yaml": BAD},
+    ],
+)
+def test_a_manifest_that_a_part_of_something_rendered_hides_is_judged_as_written(
+    gate: Gate, files: dict[str, str]
+) -> None:
+    judged = gate({f"app/{name}": text for name, text in files.items()})
+    assert "new deny CREATE a: bad is not allowed" in told(judged)
+
+
+def test_a_patch_is_no_manifest_by_itself(gate: Gate) -> None:
+    patch = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {other: '1'}\n"
+    whole = policy("whole", "object == null || has(object.data.key)")
+    gate({"policies/whole.yaml": whole})
+    files = {"app/a.yaml": config_map("a", "fine"), "app/patch.yaml": patch}
+    kustomization = "resources: [a.yaml]\nnamePrefix: dev-\npatches: [{path: patch.yaml}]\n"
+    judged = gate({**files, "app/kustomization.yaml": kustomization})
+    assert asked(judged) == ["CREATE ConfigMap default/dev-a"]
+    assert told(judged) == []
