@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from policy_engine.changes.files import file_document
+from policy_engine.changes.limits import CHANGE_LIMITS
 from policy_engine.changes.manifests import Manifest
 from policy_engine.changes.pairing import Pair, pair
 from policy_engine.records import record
-from policy_engine.sources import DEFAULT_LIMITS, Broken
+from policy_engine.sources import Broken
 from policy_engine.sources.formats import format_of, read_data
 from policy_engine.sources.trees import Tree
 
@@ -43,8 +44,8 @@ def read_files(
 
 def _read(tree: Tree, paths: Collection[str]) -> Iterator[Manifest | Broken]:
     wanted = [path for path in paths if format_of(path) is not None]
-    for path, content in tree.read_many(wanted, DEFAULT_LIMITS):
-        data = content if isinstance(content, Broken) else read_data(path, content)
+    for path, content in tree.read_many(wanted, CHANGE_LIMITS):
+        data = content if isinstance(content, Broken) else read_data(path, content, CHANGE_LIMITS)
         if isinstance(data, Broken):
             yield data
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from policy_engine.changes.contents import Scheme, read_contents
+from policy_engine.changes.limits import CHANGE_LIMITS
 from policy_engine.changes.manifests import Manifest
 from policy_engine.sources import DocumentReader
 from policy_engine.sources.git import FileChange
@@ -56,7 +57,7 @@ def _may_hide(entry: TreeEntry, parts: Collection[str]) -> bool:
 
 def _plain(tree: Tree, entries: Sequence[TreeEntry], scheme: Scheme) -> list[Manifest]:
     """Read files as they are written; those that are templates are none."""
-    reader = DocumentReader()
+    reader = DocumentReader(CHANGE_LIMITS)
     data = dict(tree.read_many([entry.path for entry in entries], reader.limits))
     plain = [entry for entry in entries if isinstance(text := data[entry.path], bytes) and _TEMPLATE not in text]
     return read_contents(tree, plain, scheme, reader, parts=()).manifests

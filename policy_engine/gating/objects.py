@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from policy_engine.changes.contents import Contents, Scheme, read_contents
 from policy_engine.changes.doubles import Double, find_doubles, new_doubles
+from policy_engine.changes.limits import CHANGE_LIMITS
 from policy_engine.changes.manifests import Manifest
 from policy_engine.changes.rendering import Rendered, Survey, Unit, reachable, render_all, survey
 from policy_engine.changes.settings.model import GateSettings
@@ -81,7 +82,7 @@ def read_objects(
     other_parts = (parts[0] ^ parts[1]) - {change.path for change in changes}
     sides: list[Side] = []
     contents: list[Contents] = []
-    reader = DocumentReader()
+    reader = DocumentReader(CHANGE_LIMITS)
     for index, (tree, entries) in enumerate(
         (
             (base, [change.old for change in changes if change.old is not None]),

@@ -70,6 +70,13 @@ def test_a_file_of_100_megabytes_is_an_error_and_is_not_read(repository: TestRep
     assert (gated.code, broken_codes(gated)) == (2, ["file-too-large"])
 
 
+def test_a_file_of_a_change_may_hold_less_than_one_that_somebody_hands_in(
+    repository: TestRepository, run: Run
+) -> None:
+    repository.commit({"many.yaml": "---\na: 1\n" * 5001, "wide.yaml": f"[{'1, ' * 500_001}1]"})
+    assert broken_codes(run()) == ["too-many-documents", "too-many-nodes"]
+
+
 def test_a_link_to_the_passwords_is_told_and_not_followed(repository: TestRepository, run: Run) -> None:
     (repository.folder / "users.yaml").symlink_to("/etc/passwd")
     repository.commit({"a.yaml": config_map("a", "fine")})
