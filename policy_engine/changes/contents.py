@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,7 @@ from policy_engine.changes.manifests import Manifest
 from policy_engine.records import record
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut
 from policy_engine.sources.problems import ProblemCode
+from policy_engine.sources.text import UndecodableText, decode
 from policy_engine.sources.trees import EntryKind, Tree, TreeEntry
 from policy_engine.sources.walk import EXTENSIONS
 
@@ -20,11 +22,13 @@ class Contents:
     """What some files of one revision hold.
 
     manifests: objects that stand in files as they are applied. others: files that hold something else, by path.
+    unread: what cannot be read, and is no manifest whatever it should have been.
     """
 
     manifests: list[Manifest] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+    unread: list[Broken] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
 
@@ -93,6 +97,11 @@ def _read(path: str, data: bytes | Broken, scheme: Scheme, reader: DocumentReade
         contents.broken.append(data)
         return
     entries: Sequence[Document | Broken | LeftOut] = list(reader.read(path, data))
+    broken = next((entry for entry in entries if isinstance(entry, Broken)), None)
+    if broken is not None and broken.code in _OF_THE_TEXT and not may_hold_objects(data):
+        contents.unread.append(broken)
+        contents.others.append(path)
+        return
     for entry in entries:
         if isinstance(entry, Document):
             contents.manifests.append(
@@ -112,6 +121,22 @@ def _read(path: str, data: bytes | Broken, scheme: Scheme, reader: DocumentReade
         contents.left_out += left_out
 
 
+def may_hold_objects(data: bytes) -> bool:
+    """Tell whether a text that we cannot read may be a manifest to somebody who can.
+
+    No object does without the key `apiVersion`, and there is no way to write it but these: as it is, with escapes
+    or a folded line between quotes, or under a tag such as `!!binary`.
+    """
+    try:
+        text = decode("", data).text
+    except UndecodableText:
+        return True
+    return _MAY_NAME_A_VERSION.search(text) is not None
+
+
+_MAY_NAME_A_VERSION = re.compile(r"apiVersion|\\[xuU\r\n]|(?:^|[\s,\[{])!\S", re.IGNORECASE | re.MULTILINE)
+
+
 def _with_way_out(broken: Broken) -> Broken:
     """Say how to go on with a file that was never meant to be a manifest."""
     if broken.code not in _NO_MANIFEST:
@@ -120,4 +145,16 @@ def _with_way_out(broken: Broken) -> Broken:
     return replace(broken, help=f"{broken.help}; or {way_out}" if broken.help else way_out)
 
 
+# Not the limits: what passes one of those has not been looked at to its end.
+_OF_THE_TEXT = (
+    ProblemCode.YAML_SYNTAX,
+    ProblemCode.JSON_SYNTAX,
+    ProblemCode.HELM_TEMPLATE,
+    ProblemCode.DOCUMENT_SEPARATOR,
+    ProblemCode.DUPLICATE_KEY,
+    ProblemCode.UNSUPPORTED_KEY,
+    ProblemCode.UNSUPPORTED_VALUE,
+    ProblemCode.TAG_MISMATCH,
+    ProblemCode.ALIAS_INVALID,
+)
 _NO_MANIFEST = (ProblemCode.YAML_SYNTAX, ProblemCode.JSON_SYNTAX, ProblemCode.HELM_TEMPLATE)

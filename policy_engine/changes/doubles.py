@@ -48,7 +48,7 @@ def find_doubles(manifests: Iterable[Manifest], *, kinds: Kinds = BUILT_IN_KINDS
     seen: dict[tuple[str, Identity], Manifest] = {}
     doubles: list[Double] = []
     for manifest in manifests:
-        if manifest.is_named:
+        if manifest.is_unique:
             identity = manifest.identity(kinds)
             first = seen.setdefault((manifest.scope, identity), manifest)
             if first is not manifest:

@@ -8,6 +8,7 @@ from policy_engine.admission.kinds import BUILT_IN_KINDS, Kinds
 from policy_engine.admission.manifests import kind_of, namespace_of
 from policy_engine.records import record
 from policy_engine.sources.document import Document
+from policy_engine.sources.values import JsonValue
 from policy_engine.wording import object_words
 
 
@@ -51,6 +52,15 @@ class Manifest:
 
     @property
     def is_named(self) -> bool:
-        """Tell whether the object has a name of its own, so that there can be only one of it."""
+        """Tell whether the object has a name of its own."""
+        return bool(self._name)
+
+    @property
+    def is_unique(self) -> bool:
+        """Tell whether there can be only one of it. Of a template's `${{ values.name }}` there may be many."""
+        return self.is_named and "{{" not in str(self._name)
+
+    @property
+    def _name(self) -> JsonValue:
         metadata = self.document.value.get("metadata")
-        return isinstance(metadata, dict) and bool(metadata.get("name"))
+        return metadata.get("name") if isinstance(metadata, dict) else None

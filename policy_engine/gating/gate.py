@@ -205,6 +205,7 @@ class _Gate:
                 *((_STALE,) if revisions.is_stale else ()),
                 *rule_changes.notices,
                 *objects.taken_in.notices(),
+                *objects.unread,
                 *self._notices,
                 *(_not_followed(one) for one in objects.left_out if one.place is None),
                 *map(_standing, objects.old_doubles),

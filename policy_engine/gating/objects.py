@@ -13,6 +13,8 @@ from policy_engine.changes.rendering import Rendered, Survey, Unit, reachable, r
 from policy_engine.changes.settings.model import GateSettings
 from policy_engine.gating.hidden import find_hidden
 from policy_engine.gating.taken_in import TakenIn, find_taken_in
+from policy_engine.gating.unread import sort_unread
+from policy_engine.reports.findings import Notice
 from policy_engine.sources import DEFAULT_LIMITS, Broken, DocumentReader, LeftOut
 from policy_engine.sources.git import FileChange
 from policy_engine.sources.patterns import Patterns
@@ -34,7 +36,8 @@ class TouchedObjects:
 
     shadows: what no request is made of and is judged all the same: what would be there if things were judged as
     they were before (taken_in says which), and manifests that no rendering shows. old_shadows: of the base.
-    broken: at the head. doubles: that the change brings. old_doubles: that the base has as well.
+    broken: at the head. unread: what cannot be read there and is no fault. doubles: that the change brings.
+    old_doubles: that the base has as well.
     """
 
     base: Side
@@ -43,6 +46,7 @@ class TouchedObjects:
     old_shadows: list[Manifest]
     taken_in: TakenIn
     broken: list[Broken]
+    unread: tuple[Notice, ...]
     left_out: list[LeftOut]
     doubles: list[Double]
     old_doubles: list[Double]
@@ -94,7 +98,8 @@ def read_objects(
         read = read_contents(tree, entries, scheme, reader, parts=parts[index])
         contents.append(read)
         sides.append(Side(read.manifests, read.others, parts[index]))
-    broken = [*surveys[1].broken, *contents[1].broken]
+    unread = sort_unread(contents[0], contents[1], head)
+    broken = [*surveys[1].broken, *unread.broken]
     pairs = [
         pair
         for pair in reachable(surveys[0], surveys[1], [change.path for change in changes])
@@ -123,6 +128,7 @@ def read_objects(
         old_shadows=old_hidden,
         taken_in=taken_in,
         broken=broken,
+        unread=unread.notices,
         left_out=contents[1].left_out,
         doubles=doubles[True],
         old_doubles=doubles[False],

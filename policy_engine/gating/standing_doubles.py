@@ -30,7 +30,7 @@ def find_standing_doubles(
     """
     created: dict[tuple[str, Identity], Manifest] = {}
     for one in pairs:
-        if one.old is None and one.new is not None and one.new.is_named and not one.new.origin:
+        if one.old is None and one.new is not None and one.new.is_unique and not one.new.origin:
             created[(one.new.scope, one.identity)] = one.new
     if not created:
         return []

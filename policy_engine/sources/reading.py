@@ -168,10 +168,12 @@ def _broken(source: SourceText, error: DocumentError, chunk: Chunk | None = None
     offset, text = (chunk.offset, chunk.text) if chunk is not None else (0, source.text)
     code, message, help, at = error.code, error.message, error.help, error.offset
     template = text.find("{{")
-    if template >= 0 and code in _TEMPLATES_LOOK_LIKE:
+    if template >= 0 and code in _READ_ELSEWHERE:
+        help = "; ".join(filter(None, (help, "if this is a template, render it first")))
+    elif template >= 0 and code in _TEMPLATES_LOOK_LIKE:
         code, at = ProblemCode.HELM_TEMPLATE, template
-        message = f"looks like a Helm template ({message})"
-        help = "render the chart first, for example with `helm template`"
+        message = f"looks like a template ({message})"
+        help = "render it first, for example with `helm template`"
     place = source.place(offset + at)
     # A broken Secret cannot be told from its fields, and its lines are not for everybody who reads a report.
     shows = _SECRET.search(text) is None
@@ -192,12 +194,8 @@ def _broken(source: SourceText, error: DocumentError, chunk: Chunk | None = None
     )
 
 
-_TEMPLATES_LOOK_LIKE = (
-    ProblemCode.YAML_SYNTAX,
-    ProblemCode.UNSUPPORTED_KEY,
-    ProblemCode.DUPLICATE_KEY,
-    ProblemCode.DOCUMENT_SEPARATOR,
-)
+_TEMPLATES_LOOK_LIKE = (ProblemCode.YAML_SYNTAX, ProblemCode.UNSUPPORTED_KEY)
+_READ_ELSEWHERE = (ProblemCode.DUPLICATE_KEY, ProblemCode.DOCUMENT_SEPARATOR)  # lenient tools take them
 
 
 def _line_behind(text: str, position: int) -> int:

@@ -6,6 +6,8 @@ import pytest
 
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, Limits, Place, ProblemCode
 from policy_engine.sources.reading import Entry
+from policy_engine.sources.values import JsonValue
+from tests.json_parts import part
 
 POD = "apiVersion: v1\nkind: Pod\n"
 
@@ -27,7 +29,7 @@ def broken(text: str | bytes, path: str = "a.yaml", limits: Limits | None = None
     return entry
 
 
-def values(text: str | bytes, path: str = "a.yaml") -> list[object]:
+def values(text: str | bytes, path: str = "a.yaml") -> list[JsonValue]:
     return [entry.value for entry in read(text, path) if isinstance(entry, Document)]
 
 
@@ -85,7 +87,7 @@ def test_keys_that_become_the_same_in_json_are_duplicates() -> None:
 
 
 def test_a_key_may_override_a_merged_one() -> None:
-    assert values(f"{POD}a: &a {{x: 1, z: 1}}\nb: {{<<: *a, x: 2}}\n")[0]["b"] == {"x": 2, "z": 1}  # type: ignore[index]
+    assert part(values(f"{POD}a: &a {{x: 1, z: 1}}\nb: {{<<: *a, x: 2}}\n"), 0, "b") == {"x": 2, "z": 1}
 
 
 def test_one_broken_document_leaves_the_others() -> None:
@@ -100,7 +102,7 @@ def test_a_template_is_recognised_and_said_once() -> None:
     assert [type(entry) for entry in entries] == [Broken, Document]
     assert isinstance(entries[0], Broken)
     assert (entries[0].code, entries[0].place) == (ProblemCode.HELM_TEMPLATE, Place(2, 7))
-    assert entries[0].message.startswith("looks like a Helm template")
+    assert entries[0].message.startswith("looks like a template")
 
 
 def test_braces_in_strings_are_no_template() -> None:
@@ -117,7 +119,7 @@ def test_a_comment_may_follow_a_separator() -> None:
 
 
 def test_a_separator_inside_an_indented_block_separates_nothing() -> None:
-    assert values(f"{POD}a: |\n  ---\n  b\n")[0]["a"] == "---\nb\n"  # type: ignore[index]
+    assert part(values(f"{POD}a: |\n  ---\n  b\n"), 0, "a") == "---\nb\n"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_items_of_a_typed_list_take_its_kind() -> None:
 
 
 def test_objects_under_items_of_another_kind_are_judged_too() -> None:
-    kinds = [d["kind"] for d in values(f"{POD}items:\n- apiVersion: v1\n  kind: Secret\n")]  # type: ignore[index]
+    kinds = [part(one, "kind") for one in values(f"{POD}items:\n- apiVersion: v1\n  kind: Secret\n")]
     assert kinds == ["Pod", "Secret"]
 
 

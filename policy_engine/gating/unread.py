@@ -1,0 +1,49 @@
+"""Files of a change that cannot be read and yet are no fault of it: what nothing could apply."""
+
+from __future__ import annotations
+
+from policy_engine.changes.contents import Contents
+from policy_engine.changes.skeletons import find_skeletons, is_in_skeleton
+from policy_engine.records import record
+from policy_engine.reports.findings import Notice
+from policy_engine.sources import Broken
+from policy_engine.sources.problems import ProblemCode
+from policy_engine.sources.trees import Tree
+
+
+@record
+class Unread:
+    """What cannot be read at the head: broken where a manifest is or was, and else only told."""
+
+    broken: tuple[Broken, ...]
+    notices: tuple[Notice, ...]
+
+
+def sort_unread(base: Contents, head: Contents, tree: Tree) -> Unread:
+    """Tell faults from what is only told. tree: of the head.
+
+    A file without a trace of an `apiVersion` is no manifest, whatever it is; but where one was, somebody broke it.
+    A template of Backstage is text that no YAML reader takes, so nothing deploys it from here.
+    """
+    held_objects = {one.document.path for one in base.manifests}
+    known = {one.path for one in base.unread}
+    broken: list[Broken] = []
+    notices: list[Notice] = []
+    for one in head.unread:
+        if one.path in held_objects:
+            broken.append(one)
+        elif one.path not in known:
+            notices.append(_told(one, f"{one.message}: taken for no manifest, as nothing in it says `apiVersion`"))
+    skeletons: frozenset[str] | None = None
+    for one in head.broken:
+        if one.code == ProblemCode.HELM_TEMPLATE and skeletons is None:
+            skeletons = find_skeletons(tree)
+        if one.code == ProblemCode.HELM_TEMPLATE and is_in_skeleton(one.path, skeletons or frozenset()):
+            notices.append(_told(one, "a template that Backstage fills in: no YAML before, and not judged"))
+        else:
+            broken.append(one)
+    return Unread(tuple(broken), tuple(notices))
+
+
+def _told(broken: Broken, message: str) -> Notice:
+    return Notice(code=broken.code, message=message, path=broken.path, place=broken.place)
