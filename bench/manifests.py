@@ -176,6 +176,7 @@ def write_manifests(folder: Path, count: int) -> int:
 def write_policies(folder: Path, count: int) -> None:
     """Write policies: most are about Deployments, some about Services, some about everything."""
     folder.mkdir(parents=True, exist_ok=True)
+    rules: tuple[str, ...]
     for number in range(count):
         if number % 10 < 7:
             rules, groups, resource = DEPLOYMENT_RULES, '["apps"]', "deployments"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
+from prometheus_client.metrics import MetricWrapperBase
 
 from webhook.telemetry.metrics import Metrics
 
@@ -25,6 +26,7 @@ def metrics() -> dict[str, set[str]]:
     for collector in list(registry._collector_to_names):
         (described,) = collector.describe() if hasattr(collector, "describe") else collector.collect()
         name = f"{described.name}_total" if described.type == "counter" else described.name
+        assert isinstance(collector, MetricWrapperBase)
         found[name] = set(collector._labelnames)
     return found
 
@@ -40,7 +42,8 @@ def expressions() -> list[str]:
 
 def rules(objects: Any) -> list[Any]:
     (group,) = objects["PrometheusRule", "the-gate"]["spec"]["groups"]
-    return group["rules"]
+    found: list[Any] = group["rules"]
+    return found
 
 
 def test_the_page_lists_every_metric_with_its_labels_and_no_other() -> None:

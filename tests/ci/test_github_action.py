@@ -256,7 +256,7 @@ def test_more_outputs_are_written(forge: Forge) -> None:
 @pytest.mark.parametrize("flag", ["all", "strict"])
 def test_a_flag_that_is_neither_true_nor_false_cannot_be_judged(forge: Forge, flag: str) -> None:
     proposed = forge.propose(GOOD)
-    done = gate(forge.clone(proposed.merge, depth=2), "github-pull-request", proposed, **{flag: "yes"})
+    done = gate(forge.clone(proposed.merge, depth=2), "github-pull-request", proposed, told={}, **{flag: "yes"})
     assert done.code != 0
     assert f"input `{flag}`: expected `true` or `false`" in done.stderr
 
@@ -266,7 +266,7 @@ def test_a_flag_that_is_neither_true_nor_false_cannot_be_judged(forge: Forge, fl
 def test_an_input_is_never_run(forge: Forge, names: list[str], text: str) -> None:
     proposed = forge.propose(GOOD)
     clone = forge.clone(proposed.merge, depth=2)
-    done = gate(clone, "github-pull-request", proposed, **dict.fromkeys(names, text))
+    done = gate(clone, "github-pull-request", proposed, told={}, **dict.fromkeys(names, text))
     assert done.code != 0, done.said
     assert not list(forge.folder.rglob("pwned"))
 

@@ -216,8 +216,17 @@ def test_a_merge_request_to_a_branch_called_like_a_command_is_judged(forge: Forg
 @pytest.mark.parametrize("shell", ["bash", "sh"])
 def test_an_input_is_never_run(forge: Forge, shell: str, text: str) -> None:
     proposed = forge.propose(GOOD)
-    inputs = dict.fromkeys(("policies", "kube_version", "fail_on", "all", "strict"), text)
-    done = run_job(forge.clone(proposed.source, depth=1), "gitlab-merge-request", proposed, shell=shell, **inputs)
+    done = run_job(
+        forge.clone(proposed.source, depth=1),
+        "gitlab-merge-request",
+        proposed,
+        shell=shell,
+        policies=text,
+        kube_version=text,
+        fail_on=text,
+        all=text,
+        strict=text,
+    )
     assert done.code == 2, done.said
     assert not list(forge.folder.rglob("pwned"))
 

@@ -31,7 +31,8 @@ def blocks(page: str) -> list[Any]:
     return [yaml.safe_load(block) for block in _YAML.findall(text(page))]
 
 
-def workflows() -> Iterator[dict[str, Any]]:
+def workflows() -> Iterator[dict[str | bool, Any]]:
+    """Give the workflows of the page. YAML 1.1 reads their key `on` as true."""
     for block in blocks("ci-github"):
         if "jobs" in block:
             yield block
@@ -76,7 +77,7 @@ def test_workflows_ask_for_no_right_beyond_reading_but_to_upload_sarif() -> None
 
 def test_a_workflow_starts_for_pull_requests_and_merge_queues() -> None:
     first = next(workflows())
-    assert set(first[True]) == {"pull_request", "merge_group"}  # YAML 1.1 reads `on` as true
+    assert set(first[True]) == {"pull_request", "merge_group"}
 
 
 def test_a_pipeline_includes_the_component_with_inputs_that_exist() -> None:

@@ -10,6 +10,7 @@ import pytest
 from policy_engine.sources import Broken, DocumentReader
 from policy_engine.sources.text import SourceText
 from policy_engine.sources.values import JsonValue
+from tests.json_parts import mapping
 
 RECORDED = Path(__file__).parent / "go_yaml" / "recorded.jsonl"
 
@@ -18,7 +19,7 @@ def load() -> list[dict[str, JsonValue]]:
     return [json.loads(line) for line in RECORDED.read_text("utf-8").splitlines()]
 
 
-def typed(value: object) -> JsonValue:
+def typed(value: JsonValue) -> JsonValue:
     """Tell ints from floats as the recording does; floats by their exact value."""
     if value.__class__ is int:
         return {"int": str(value)}
@@ -38,7 +39,7 @@ def exact(recorded: JsonValue) -> JsonValue:
         return (
             {key: exact(value) for key, value in recorded.items()}
             if "map" not in recorded
-            else {"map": {key: exact(value) for key, value in recorded["map"].items()}}
+            else {"map": {key: exact(value) for key, value in mapping(recorded, "map").items()}}
         )
     return [exact(item) for item in recorded] if isinstance(recorded, list) else recorded
 

@@ -30,7 +30,7 @@ LATEST = "v1.37"
 CURRENT = {"v1.33", LATEST}
 
 # What the standard changed later, and the older fixtures that it explains: (versions, level, kind, wanted).
-LATER_CHANGES = {
+LATER_CHANGES: dict[str, list[tuple[tuple[str, ...], str, str, str]]] = {
     "1.35 lets Pods with a user namespace of their own unmask /proc": [
         (("v1.0", "v1.19", "v1.24", "v1.25"), "baseline", "procmount", "denied"),
     ],

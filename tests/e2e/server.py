@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import sys
 import threading
@@ -235,13 +236,14 @@ class Webhook:
         """Give the names of the webhooks in the registration."""
         return [one["name"] for one in self.configuration().get("webhooks") or []]
 
-    def _admin(self, path: str) -> Any:
+    def _admin(self, path: str) -> http.client.HTTPResponse | urllib.error.HTTPError:
         # Not through any proxy of the person who runs the tests.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            return opener.open(f"http://{HOST}:{self.admin_port}{path}", timeout=10)
-        except urllib.error.HTTPError as answer:
-            return answer
+            answer: http.client.HTTPResponse = opener.open(f"http://{HOST}:{self.admin_port}{path}", timeout=10)
+        except urllib.error.HTTPError as refusal:
+            return refusal
+        return answer
 
 
 class Load:

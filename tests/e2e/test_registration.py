@@ -263,7 +263,7 @@ def test_a_secret_that_somebody_damaged_is_made_anew_and_no_call_fails(webhook: 
 @pytest.mark.parametrize("options", [("--certificate-lifetime", "6s", "--ca-lifetime", "18s", "--workers", "2")])
 def test_certificates_that_live_for_seconds_fail_no_call(webhook: Webhook) -> None:
     """Two authorities are replaced in that time, and a certificate every four seconds, by two processes."""
-    seen = set()
+    seen: set[str] = set()
     end = time.monotonic() + 32
     while time.monotonic() < end:
         assert webhook.is_enforced()

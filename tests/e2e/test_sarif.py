@@ -54,9 +54,9 @@ def validate(multitool: Path, tmp_path: Path) -> Validate:
     def run(text: str) -> list[str]:
         given, found = tmp_path / "given.sarif", tmp_path / "found.sarif"
         given.write_text(text, encoding="utf-8")
-        options = ["--rule-kind", "Sarif;Ghas", "--level", "Error;Warning", "-o", found, "--log", "ForceOverwrite"]
+        options = ["--rule-kind", "Sarif;Ghas", "--level", "Error;Warning", "--log", "ForceOverwrite"]
         done = subprocess.run(
-            [multitool, "validate", given, *options],
+            [multitool, "validate", given, "-o", found, *options],
             env={**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"},
             capture_output=True,
             text=True,

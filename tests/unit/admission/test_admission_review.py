@@ -34,8 +34,9 @@ def respond(spec: dict[str, Any], *actions: str, **request: Any) -> dict[str, An
     context = Context(namespaces=NamespaceTable.of([{"metadata": {"name": "default"}}]))
     response = write_response(review(policies, read_review(document(**request)), context))
     assert (response["apiVersion"], response["kind"]) == ("admission.k8s.io/v1", "AdmissionReview")
-    assert response["response"]["uid"] == "u"
-    return response["response"]
+    found: dict[str, Any] = response["response"]
+    assert found["uid"] == "u"
+    return found
 
 
 def test_a_request_is_read_with_all_its_fields() -> None:

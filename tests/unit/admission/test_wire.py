@@ -6,13 +6,12 @@ from policy_engine.admission.resources import GroupVersionKind, GroupVersionReso
 from policy_engine.admission.wire import warning_headers, wire_response
 
 
-def request(**others: object) -> AdmissionRequest:
+def request() -> AdmissionRequest:
     return AdmissionRequest.of(
         Operation.CREATE,
         kind=GroupVersionKind("apps", "v1", "Deployment"),
         resource=GroupVersionResource("apps", "v1", "deployments"),
         name="d",
-        **others,
     )
 
 

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import pytest
 
-from policy_engine.authoring.fields import Fields, JsonValue, Problem, did_you_mean
+from policy_engine.authoring.fields import Fields, Problem, did_you_mean
+from policy_engine.sources.values import JsonValue
 
 
 class Colour(StrEnum):

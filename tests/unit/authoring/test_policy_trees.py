@@ -8,8 +8,9 @@ import pytest
 
 from policy_engine.authoring.files import BrokenFiles
 from policy_engine.authoring.policy_files import LoadedPolicies, NoPolicies
-from policy_engine.authoring.policy_trees import FolderFiles, TreeFiles, load_policies_from
+from policy_engine.authoring.policy_trees import FolderFiles, PlacedFiles, TreeFiles, load_policies_from
 from policy_engine.sources import Limits
+from tests.json_parts import part
 from tests.unit.authoring.policies import policy
 from tests.unit.changes.memory_tree import MemoryTree
 
@@ -62,7 +63,7 @@ def test_a_file_that_two_paths_stand_for_is_read_once() -> None:
 def test_what_lies_beside_the_policies_comes_with_them() -> None:
     namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: prod}}"
     loaded = load(MemoryTree({"p/a.yaml": policy(), "p/b.yaml": f"{namespace}\n---\n{PARAM}\n"}), "p")
-    assert [one["metadata"]["name"] for one in loaded.namespaces] == ["prod"]
+    assert [part(one, "metadata", "name") for one in loaded.namespaces] == ["prod"]
     assert [one["kind"] for one in loaded.params] == ["ConfigMap"]
 
 
@@ -125,13 +126,19 @@ def test_nothing_found_is_an_error_that_names_the_places() -> None:
 
 def test_a_revision_and_folders_give_one_set(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text(policy("b"))
-    places = [TreeFiles(MemoryTree({"p/a.yaml": policy("a")}), ["p"]), FolderFiles([str(tmp_path)])]
+    places: list[PlacedFiles] = [
+        TreeFiles(MemoryTree({"p/a.yaml": policy("a")}), ["p"]),
+        FolderFiles([str(tmp_path)]),
+    ]
     assert names(load_policies_from(places, version="1.36")) == ["a", "b"]
 
 
 def test_a_name_in_two_places_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text(policy("a"))
-    places = [TreeFiles(MemoryTree({"p/a.yaml": policy("a")}), ["p"]), FolderFiles([str(tmp_path)])]
+    places: list[PlacedFiles] = [
+        TreeFiles(MemoryTree({"p/a.yaml": policy("a")}), ["p"]),
+        FolderFiles([str(tmp_path)]),
+    ]
     with pytest.raises(BrokenFiles) as caught:
         load_policies_from(places, version="1.36")
     assert caught.value.mistakes[0].message == (

@@ -10,9 +10,15 @@ from hypothesis import strategies as st
 from policy_engine.authoring.scalar_places import place_in_scalar
 
 
+def composed(document: str) -> yaml.Node:
+    root = yaml.compose(document)
+    assert root is not None
+    return root
+
+
 def find(document: str, offset: int, *, key: str = "e") -> tuple[int, str] | None:
     """Compose the document, and give the offset found and the text from there."""
-    (node,) = [value for name, value in yaml.compose(document).value if name.value == key]
+    (node,) = [value for name, value in composed(document).value if name.value == key]
     at = place_in_scalar(document, node.start_mark.index, node.value, offset)
     return None if at is None else (at, document[at:])
 
@@ -37,7 +43,7 @@ def find(document: str, offset: int, *, key: str = "e") -> tuple[int, str] | Non
     ],
 )
 def test_finds_a_name_where_it_is_written(document: str, value: str, wanted: str) -> None:
-    (scalar,) = [node.value for name, node in yaml.compose(document).value if name.value == "e"]
+    (scalar,) = [node.value for name, node in composed(document).value if name.value == "e"]
     found = find(document, scalar.index(value))
     assert found is not None
     assert found[1] == wanted
@@ -59,7 +65,7 @@ def test_gives_nothing_where_value_and_text_do_not_fit() -> None:
 )
 def test_every_character_is_found_as_itself_whatever_the_style(value: str, style: str | None, index: int) -> None:
     document = yaml.dump({"outer": [{"e": value}]}, default_style=style, allow_unicode=True, width=20)
-    node = yaml.compose(document).value[0][1].value[0].value[0][1]
+    node = composed(document).value[0][1].value[0].value[0][1]
     index %= len(node.value)
     at = place_in_scalar(document, node.start_mark.index, node.value, index)
     char = node.value[index]

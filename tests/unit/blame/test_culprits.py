@@ -94,9 +94,9 @@ def test_elements_are_found_again_behind_variables() -> None:
         "containers": "variables.spec.?initContainers.orValue([]) + variables.spec.containers",
         "offending": "variables.containers.filter(c, c.image.endsWith(':latest'))",
     }
-    assert blame("variables.offending.size() == 0", **variables) == "spec.containers[1].image"
-    assert blame("variables.containers.all(c, c.name == 'good')", **variables) == "spec.containers[1].name"
-    assert blame("variables.spec.replicas < 3", **variables) == "spec.replicas"
+    assert blame("variables.offending.size() == 0", POD, **variables) == "spec.containers[1].image"
+    assert blame("variables.containers.all(c, c.name == 'good')", POD, **variables) == "spec.containers[1].name"
+    assert blame("variables.spec.replicas < 3", POD, **variables) == "spec.replicas"
 
 
 def test_values_that_got_a_name_are_found_again() -> None:
@@ -125,7 +125,7 @@ def test_variables_that_multiply_come_to_an_end() -> None:
     variables |= {
         f"v{i}": f"variables.v{i - 1}.size() > 9 ? variables.v{i - 1} : variables.v{i - 1}" for i in range(1, 40)
     }
-    assert blame("variables.v39 == []", **variables) == "spec.tags"
+    assert blame("variables.v39 == []", POD, **variables) == "spec.tags"
 
 
 def test_expressions_that_are_long_or_dear_come_to_an_end() -> None:

@@ -21,7 +21,8 @@ HOSTILE = ("$(touch pwned)", "--upload-pack=touch pwned", "a\nb", "refs/heads/ma
 
 
 def recorded(name: str) -> dict[str, Any]:
-    return yaml.safe_load((Path(__file__).parent / "environments" / f"{name}.yaml").read_text())
+    found: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "environments" / f"{name}.yaml").read_text())
+    return found
 
 
 def reading(event: Any) -> Callable[[str], bytes]:

@@ -13,6 +13,7 @@ from policy_engine.authoring.testing.results import TestRun, render_text
 from policy_engine.authoring.testing.run import run_file
 from policy_engine.sources.document import Document
 from policy_engine.sources.reading import DocumentReader
+from tests.json_parts import items, mapping, text
 
 ROOT = Path(__file__).resolve().parents[3]
 LIBRARY = ROOT / "policies"
@@ -46,11 +47,12 @@ def test_a_policy_lies_with_its_tests_and_its_page(folder: Path) -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=name_of)
 def test_a_policy_is_named_after_its_folder_and_says_what_it_is(folder: Path) -> None:
     (policy,) = documents(folder / "policy.yaml")
-    metadata = policy.value["metadata"]
-    title = metadata["annotations"]["policies.polgate.io/title"]
+    labels = mapping(policy.value, "metadata", "labels")
+    annotations = mapping(policy.value, "metadata", "annotations")
+    title = annotations["policies.polgate.io/title"]
     assert policy.name == f"{folder.parent.name}-{folder.name}"
-    assert folder.name.startswith(metadata["labels"]["pod-security.polgate.io/level"])
-    assert metadata["annotations"]["policies.polgate.io/description"].endswith(".")
+    assert folder.name.startswith(text(labels, "pod-security.polgate.io/level"))
+    assert text(annotations, "policies.polgate.io/description").endswith(".")
     assert (folder / "README.md").read_text().startswith(f"# {title}\n")
 
 
@@ -74,7 +76,7 @@ def test_the_tests_of_a_policy_want_a_message_of_every_validation(folder: Path) 
     cases = yaml.safe_load((folder / "policy.test.yaml").read_text())["cases"]
     wants = [want for case in cases for want in _as_list(case["want"]) if isinstance(want, dict)]
     told = {want["validation"] for want in wants if want["outcome"] == "deny" and "message" in want}
-    assert told == set(range(len(policy.value["spec"]["validations"])))
+    assert told == set(range(len(items(policy.value, "spec", "validations"))))
 
 
 def _as_list(want: object) -> list[object]:
@@ -88,8 +90,11 @@ def test_a_policy_fits_the_width_of_a_page(folder: Path) -> None:
 
 
 def test_what_all_policies_share_is_the_same_in_all_of_them() -> None:
-    specs = [documents(folder / "policy.yaml")[0].value["spec"] for folder in FOLDERS]
-    variables = [{variable["name"]: variable["expression"] for variable in spec["variables"]} for spec in specs]
+    specs = [mapping(documents(folder / "policy.yaml")[0].value, "spec") for folder in FOLDERS]
+    variables = [
+        {text(variable, "name"): text(variable, "expression") for variable in items(spec, "variables")}
+        for spec in specs
+    ]
     assert all(spec["failurePolicy"] == "Fail" for spec in specs)
     for field in ("matchConstraints", "matchConditions"):
         assert all(spec[field] == specs[0][field] for spec in specs), field
@@ -99,8 +104,8 @@ def test_what_all_policies_share_is_the_same_in_all_of_them() -> None:
 
 @pytest.mark.parametrize("group", GROUPS, ids=name_of)
 def test_the_overview_of_a_group_leads_to_every_policy(group: Path) -> None:
-    text = (group / "README.md").read_text()
-    assert [f.name for f in FOLDERS if f.parent == group and f"[{f.name}]({f.name}/README.md)" not in text] == []
+    page = (group / "README.md").read_text()
+    assert [f.name for f in FOLDERS if f.parent == group and f"[{f.name}]({f.name}/README.md)" not in page] == []
 
 
 def test_the_whole_library_loads_together() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from policy_engine.authoring.lint import lint
 from policy_engine.authoring.policy_files import LoadedPolicies, load_policies
 from policy_engine.sources.document import Document
 from policy_engine.sources.reading import DocumentReader
+from tests.json_parts import part
 
 ROOT = Path(__file__).resolve().parents[3]
 LIBRARY = ROOT / "policies" / "pod-security"
@@ -45,7 +47,7 @@ Manifest = dict[str, Any]
 
 @cache
 def load(*paths: Path) -> LoadedPolicies:
-    return load_policies(map(str, paths), version="1.36")
+    return load_policies([str(path) for path in paths], version="1.36")
 
 
 def policy_of(folder: Path) -> LoadedPolicies:
@@ -105,8 +107,11 @@ def test_a_template_is_judged_as_the_pod_itself_with_the_same_messages(folder: P
 def test_updates_are_judged_where_the_spec_changes_and_deletions_never(folder: Path) -> None:
     policies = policy_of(folder)
     good, bad = examples(folder)[1][1], examples(folder)[0][1]
-    kinds = [lambda pod: pod, *(lambda pod, kind=kind: inside(kind, pod) for kind in TEMPLATES)]
-    for make in kinds:
+    makers: list[Callable[[Manifest], Manifest]] = [
+        lambda pod: pod,
+        *(partial(inside, kind) for kind in TEMPLATES),
+    ]
+    for make in makers:
         old, new = make(good), make(bad)
         labelled = new | {"metadata": {"name": "web", "labels": {"app": "web"}}}
         assert outcome(judge(policies, new, old)) == "deny"
@@ -136,7 +141,7 @@ def test_the_bindings_that_pages_show_are_sound_and_bind_policies_that_exist() -
     bindings = [document for document in fenced_documents() if document.kind == "ValidatingAdmissionPolicyBinding"]
     names = {f"pod-security-{folder.name}" for folder in FOLDERS}
     assert len(bindings) >= 4
-    assert {binding.value["spec"]["policyName"] for binding in bindings} <= names
+    assert {part(binding.value, "spec", "policyName") for binding in bindings} <= names
     # One by one: a page may show several bindings of a name, as alternatives.
     assert [finding for binding in bindings for finding in lint([binding], version="1.36")] == []
 

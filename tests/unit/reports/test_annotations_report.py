@@ -72,7 +72,14 @@ def test_commas_colons_and_percent_signs_come_through() -> None:
     assert found.data == "Deployment shop/web: 100%0A %25"
 
 
-@pytest.mark.parametrize("field", ["message", "path", "policy", "origin"])
-def test_no_field_starts_another_command(field: str) -> None:
-    finding: Finding = replace(NEW, **{field: HOSTILE})
+@pytest.mark.parametrize(
+    "finding",
+    [
+        pytest.param(replace(NEW, message=HOSTILE), id="message"),
+        pytest.param(replace(NEW, path=HOSTILE), id="path"),
+        pytest.param(replace(NEW, policy=HOSTILE), id="policy"),
+        pytest.param(replace(NEW, origin=HOSTILE), id="origin"),
+    ],
+)
+def test_no_field_starts_another_command(finding: Finding) -> None:
     assert [one.name for one in written(change(finding))] == ["error", "notice"]

@@ -15,9 +15,10 @@ from webhook.app import Front, admin_app
 from webhook.health import Health
 from webhook.policies.directory import PolicyDirectory
 from webhook.policies.live import LivePolicies
-from webhook.reviews.endpoint import DEFAULT_MAX_BODY_BYTES, ReviewEndpoint
+from webhook.reviews.endpoint import ReviewEndpoint
 from webhook.reviews.judging import Reviewer
 from webhook.reviews.surroundings import FileSurroundings, Surroundings
+from webhook.settings import DEFAULT_MAX_BODY_BYTES
 from webhook.telemetry.metrics import Metrics
 from webhook.telemetry.observers import Observers
 from webhook.telemetry.tracing import Tracer

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from policy_engine.authoring.fields import Fields, JsonValue, Problem
+from policy_engine.authoring.fields import Fields, Problem
 from policy_engine.authoring.testing.decode_request import decode_source
 from policy_engine.authoring.testing.model import ObjectSource
-from policy_engine.authoring.testing.objects import JsonObject, Objects
+from policy_engine.authoring.testing.objects import Objects
 from policy_engine.errors import InputError
+from policy_engine.sources.values import JsonObject, JsonValue
 
 POD: JsonObject = {
     "apiVersion": "v1",
@@ -74,10 +75,11 @@ def test_a_patch_varies_an_object_and_leaves_the_original_alone() -> None:
     ]
     made, wrong = make({"base": "pod", "patch": patch}, named={"pod": POD})
     assert wrong == []
-    assert made == {
+    wanted: JsonObject = {
         **POD,
         "spec": {"containers": [{"name": "c", "ports": [{"hostPort": 80}]}], "hostNetwork": True},
     }
+    assert made == wanted
     assert POD["spec"] == {"containers": [{"name": "c"}]}
 
 

@@ -12,11 +12,10 @@ from policy_engine.cel.types import DYN
 def findings(text: str, *, version: str = "1.36") -> list[str]:
     environment = Environment.kubernetes(version).extend(variables={"object": DYN})
     try:
-        checked = environment.check(text)
+        environment.check(text)
     except CompileError as refusal:
         places = [(issue.position(refusal.source), issue.message) for issue in refusal.issues]
         return [f"{place.line}:{place.column}: {message}" for place, message in places]
-    assert checked.type
     return []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from policy_engine.cel.errors import NoSuchOverload
-from policy_engine.cel.types import Type, opaque
+from policy_engine.cel.types import opaque
 from policy_engine.cel.values import (
     NONE,
     Duration,
@@ -24,7 +24,7 @@ from policy_engine.cel.values import (
 class Coin(OpaqueValue):
     """A library value for these tests."""
 
-    cel_type: Type = opaque("test.Coin")
+    cel_type = opaque("test.Coin")
 
     def __init__(self, worth: int) -> None:
         self.worth = worth

@@ -21,7 +21,7 @@ WEB = {
 }
 
 
-def application(helm: JsonObject, *, path: str = "deploy/web", **more: object) -> Files:
+def application(helm: JsonObject, *, path: str = "deploy/web", **more: object) -> dict[str, str]:
     value = {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Application",
@@ -161,7 +161,7 @@ def test_deployments_of_one_name_are_all_rendered() -> None:
 
 def test_a_kustomization_that_is_deployed_to_several_namespaces_is_judged_in_each() -> None:
     shop = application({}, path="k")
-    other = str(shop["apps/shop.yaml"]).replace("shop-prod", "shop-dev")
+    other = shop["apps/shop.yaml"].replace("shop-prod", "shop-dev")
     files = {**shop, "apps/other.yaml": other, "k/kustomization.yaml": "namePrefix: a-"}
     found = [(one.variant, one.namespace) for one in surveyed(files).units if one.path == "k"]
     assert found == [("in shop-dev", "shop-dev"), ("in shop-prod", "shop-prod")]
@@ -195,7 +195,7 @@ def test_values_files_of_a_helm_release_stand_in_for_the_charts_own() -> None:
 
 @pytest.mark.parametrize("name", ["valuesFrom", "postRenderers"])
 def test_what_cannot_be_done_as_flux_does_it_is_an_error(name: str) -> None:
-    (fault,) = deployed(release(**{name: [{"kind": "ConfigMap"}]})).broken
+    (fault,) = deployed(release({}, **{name: [{"kind": "ConfigMap"}]})).broken
     assert (fault.path, fault.message) == ("apps/shop.yaml", f"`{name}` is not rendered")
 
 

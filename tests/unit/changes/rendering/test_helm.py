@@ -11,8 +11,9 @@ from policy_engine.changes.settings.model import Chart, Rendering
 from policy_engine.field_paths import FieldPath
 from policy_engine.sources import DEFAULT_LIMITS
 from policy_engine.sources.text import Place
+from tests.json_parts import part
 from tests.unit.changes.rendering.memory_tree import MemoryTree
-from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, data_of, objects, problem, rendered
+from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, Files, data_of, objects, problem, rendered
 
 TEMPLATE = """\
 {{- if .Values.enabled }}
@@ -68,7 +69,7 @@ def test_objects_are_left_as_they_are_rendered_without_a_namespace(web_rendered:
 
 def test_values_files_are_put_over_the_charts_own() -> None:
     made = rendered({**WEB, "web/values-prod.yaml": "level: warn\n"}, variant="values-prod.yaml")
-    assert data_of(made)["level"] == "warn"  # type: ignore[index,call-overload]
+    assert part(data_of(made), "level") == "warn"
 
 
 def test_a_null_in_a_values_file_removes_a_default() -> None:
@@ -199,7 +200,7 @@ DB = {
 }
 
 
-def web(files: dict[str, str | bytes]) -> list[tuple[str, str]]:
+def web(files: Files) -> list[tuple[str, str]]:
     tree = MemoryTree(files)
     (unit,) = [one for one in survey(tree, Rendering(), DEFAULT_LIMITS).units if one.path == "web"]
     made = render(tree, unit, Rendering(), DEFAULT_LIMITS)
@@ -228,7 +229,7 @@ def test_a_packaged_dependency_is_shown_as_its_archive() -> None:
             member = tarfile.TarInfo(path)
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text.encode()))
-    files = {"web/Chart.yaml": DEPENDENT, "web/charts/db-1.0.0.tgz": packed.getvalue()}
+    files: Files = {"web/Chart.yaml": DEPENDENT, "web/charts/db-1.0.0.tgz": packed.getvalue()}
     assert web(files) == [("store", "web/charts/db-1.0.0.tgz")]
 
 
@@ -292,7 +293,7 @@ def test_units_of_several_trees_are_rendered_in_order() -> None:
     trees = [MemoryTree({**WEB, "web/values.yaml": VALUES.replace("2", str(count))}) for count in range(5)]
     units = [(tree, survey(tree, Rendering(), DEFAULT_LIMITS).units[0]) for tree in trees]
     made = render_all(units, Rendering(), DEFAULT_LIMITS)
-    replicas = [objects(one)["Deployment", "web"].value["spec"]["replicas"] for one in made]  # type: ignore[index,call-overload]
+    replicas = [part(objects(one)["Deployment", "web"].value, "spec", "replicas") for one in made]
     assert replicas == [0, 1, 2, 3, 4]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from policy_engine.sources.formats import FormatCode
 from policy_engine.sources.formats.heredocs import heredocs
+from tests.json_parts import mapping, part
 from tests.unit.sources.formats.reads import broken, data, fault, line
 
 DOCKERFILE = """\
@@ -101,8 +102,7 @@ def test_a_user_in_a_here_document_is_no_instruction() -> None:
 
 def test_here_documents_keep_what_is_in_them() -> None:
     value = data("Dockerfile", "FROM a\nCOPY <<-ONE <<'TWO' /\n\tx\n\tONE\n\ty\n\tTWO\nTWO\n").value
-    assert isinstance(value, dict)
-    assert value["instructions"][1]["heredocs"] == [  # type: ignore[index,call-overload]
+    assert part(value, "instructions", 1, "heredocs") == [
         {"name": "ONE", "content": "\tx\n"},
         {"name": "TWO", "content": "\ty\n\tTWO\n"},
     ]
@@ -159,9 +159,8 @@ def test_two_backslashes_continue_nothing() -> None:
 
 def test_flags_lose_their_quotes_and_end_at_two_dashes() -> None:
     value = data("Dockerfile", "FROM a\nRUN --a=\"b c\" --d='e' -- --f x\n").value
-    assert isinstance(value, dict)
-    run = value["instructions"][1]  # type: ignore[index,call-overload]
-    assert (run["flags"], run["value"]) == (["--a=b c", "--d=e"], "--f x")  # type: ignore[index,call-overload]
+    run = mapping(value, "instructions", 1)
+    assert (run["flags"], run["value"]) == (["--a=b c", "--d=e"], "--f x")
 
 
 @pytest.mark.parametrize(

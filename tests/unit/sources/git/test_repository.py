@@ -301,10 +301,10 @@ def test_more_history_is_fetched_step_by_step(
     repository = open_repository(tmp_path / "clone")
     assert repository.deepen("origin", commits=2)
     assert repository.resolve("HEAD~2") == commits[3]
-    assert repository.is_shallow
+    was_shallow = repository.is_shallow
     assert repository.deepen("origin")
     assert repository.merge_base("HEAD", commits[0]) == commits[0]
-    assert not repository.is_shallow
+    assert (was_shallow, repository.is_shallow) == (True, False)
     assert not repository.deepen("origin")
     assert not repository.deepen("origin", ["main"])
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,7 +11,6 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from webhook.certificates import tls
 from webhook.certificates.bundles import to_pem
 from webhook.certificates.errors import CertificateError
 from webhook.certificates.issuing import Authority
@@ -199,6 +199,6 @@ def test_a_pair_that_tls_cannot_use_leaves_the_one_before(memory: bool, monkeypa
 
 def test_no_key_stays_in_a_folder(tmp_path: os.PathLike[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "memfd_create", raising=False)
-    monkeypatch.setattr(tls.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     ServerTls().load(new_pair())
     assert os.listdir(tmp_path) == []

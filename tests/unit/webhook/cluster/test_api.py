@@ -307,7 +307,12 @@ def test_a_kubeconfig_that_is_none_is_an_error_in_words(tmp_path: Path) -> None:
 
 def test_the_server_hears_who_calls(api: FakeApi, client: ClusterClient) -> None:
     heard: list[JsonObject] = []
-    api.post = lambda path, body: heard.append(body) or (201, body)
+
+    def take(path: str, body: JsonObject) -> tuple[int, JsonObject]:
+        heard.append(body)
+        return 201, body
+
+    api.post = take
     client.create(PATH, {"metadata": {}})
     assert heard == [{"metadata": {}}]
     assert api.agents == {f"polgate/{__version__}"}

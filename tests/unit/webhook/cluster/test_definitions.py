@@ -56,7 +56,9 @@ def definitions(api: FakeApi, client: ClusterClient, heard: Heard) -> Iterator[C
 def test_a_definition_makes_its_kind_known(api: FakeApi, definitions: ClusterDefinitions) -> None:
     api.put(PATH, "ships.example.com", **definition("v1"))
     eventually(lambda: definitions.kinds.find(SHIP) is not None)
-    assert definitions.kinds.find(SHIP).namespaced is True  # type: ignore[union-attr]
+    ship = definitions.kinds.find(SHIP)
+    assert ship is not None
+    assert ship.namespaced is True
 
 
 def test_versions_of_a_definition_are_equivalent(api: FakeApi, definitions: ClusterDefinitions) -> None:

@@ -91,7 +91,7 @@ def test_changes_are_followed(api: FakeApi, store: Store, follow: Follow) -> Non
     api.put(PATH, "new", namespace="x", data={"a": "1"})
     api.put(PATH, "new", namespace="x", data={"a": "2"})
     api.delete(PATH, "gone", namespace="x")
-    eventually(lambda: names(store) == ["new"] and store.find("x", "new")["data"] == {"a": "2"})  # type: ignore[index]
+    eventually(lambda: names(store) == ["new"] and (store.find("x", "new") or {})["data"] == {"a": "2"})
 
 
 def test_a_watch_that_ends_goes_on_where_it_stood(api: FakeApi, store: Store, follow: Follow) -> None:

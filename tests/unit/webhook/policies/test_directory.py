@@ -15,6 +15,7 @@ from tests.unit.webhook.asgi import Gate
 from tests.unit.webhook.documents import binding, namespace, policy, review, write
 from webhook.policies.directory import PolicyDirectory
 from webhook.policies.live import LivePolicies
+from webhook.policies.ruleset import Ruleset
 
 
 @pytest.fixture
@@ -238,7 +239,11 @@ def test_a_change_while_files_are_read_is_seen_at_the_next_look(folder: Path) ->
     # What counts is how the files were before they were read.
     live = LivePolicies()
     directory = PolicyDirectory([str(folder)], live, version="1.36")
-    live.listen(lambda ruleset: write(folder / "two.yaml", [policy("two", "true")]) and None)
+
+    def change(ruleset: Ruleset) -> None:
+        write(folder / "two.yaml", [policy("two", "true")])
+
+    live.listen(change)
     directory.load()
     directory.look()
     directory.look()

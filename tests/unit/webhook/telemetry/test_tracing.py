@@ -56,8 +56,7 @@ def test_without_an_endpoint_nothing_is_traced(monkeypatch: pytest.MonkeyPatch) 
 def test_a_review_is_a_span_at_the_collector(
     collector: _Collector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    host, port = collector.server_address[:2]
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{host}:{port}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{collector.server_port}")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
     tracer = tracer_from_environment()
     assert tracer is not None
