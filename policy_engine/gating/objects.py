@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from policy_engine.changes.contents import Contents, Scheme, read_contents
@@ -10,7 +11,7 @@ from policy_engine.changes.doubles import Double, find_doubles, new_doubles
 from policy_engine.changes.limits import CHANGE_LIMITS
 from policy_engine.changes.manifests import Manifest
 from policy_engine.changes.rendering import Rendered, Survey, Unit, reachable, render_all, survey
-from policy_engine.changes.settings.model import GateSettings
+from policy_engine.changes.settings.model import FolderTargets, GateSettings, Target
 from policy_engine.gating.hidden import find_hidden
 from policy_engine.gating.taken_in import TakenIn, find_taken_in
 from policy_engine.gating.unread import sort_unread
@@ -56,15 +57,29 @@ def scheme_of(settings: GateSettings) -> Scheme:
     """Make the settings' patterns ready."""
     include = Patterns(settings.include) if settings.include else None
     exclude = Patterns(settings.exclude)
-    targets = [(f"target {target.name}", Patterns(target.paths)) for target in settings.targets]
+    targets = [_scopes(target) for target in settings.targets]
 
     def is_judged(path: str) -> bool:
         return (include is None or include.matches(path)) and not exclude.matches(path)
 
     def target(path: str) -> str:
-        return next((name for name, patterns in targets if patterns.matches(path)), "")
+        return next(filter(None, (scope(path) for scope in targets)), "")
 
     return Scheme(is_judged=is_judged, target=target, namespace=settings.namespaces.default)
+
+
+def _scopes(target: Target | FolderTargets) -> Callable[[str], str]:
+    """Give what tells the scope of a path, or nothing where it does not go to this target."""
+    if isinstance(target, Target):
+        patterns = Patterns(target.paths)
+        return lambda path: f"target {target.name}" if patterns.matches(path) else ""
+    folder = re.compile("[^/]*".join(map(re.escape, target.pattern.split("*"))) + "/")
+
+    def scope(path: str) -> str:
+        found = folder.match(path)
+        return f"folder {found[0]}" if found else ""
+
+    return scope
 
 
 def read_objects(

@@ -20,6 +20,7 @@ from policy_engine.changes.settings.decode_rendering import decode_rendering
 from policy_engine.changes.settings.model import (
     API_VERSION,
     KIND,
+    FolderTargets,
     GateSettings,
     Namespaces,
     Place,
@@ -98,17 +99,36 @@ def _place(fields: Fields) -> Place:
     return place
 
 
-def _targets(top: Fields) -> Iterator[Target]:
+def _targets(top: Fields) -> Iterator[Target | FolderTargets]:
     names: set[str] = set()
     for value, path in top.items("targets"):
         fields = Fields(value, path, top.problems)
-        target = Target(
-            name=text_at(fields, "name", required=True),
-            paths=patterns_at(fields, "paths", required=True),
-        )
-        named_once(fields, "name", target.name, names)
+        if fields.has("eachFolder"):
+            yield _folder_targets(fields)
+        else:
+            target = Target(
+                name=text_at(fields, "name", required=True),
+                paths=patterns_at(fields, "paths", required=True),
+            )
+            named_once(fields, "name", target.name, names)
+            yield target
         fields.finish()
-        yield target
+
+
+def _folder_targets(fields: Fields) -> FolderTargets:
+    pattern = path_at(fields, "eachFolder")
+    if "**" in pattern:
+        fields.problem("`**` may stand for any number of folders", "eachFolder", help="write one `*` for each")
+    elif pattern and "*" not in pattern:
+        fields.problem(
+            "there is no `*` in it", "eachFolder", help="one folder is a target with `name` and `paths`"
+        )
+    for key in ("name", "paths"):
+        if fields.has(key):
+            fields.problem(
+                f"`{key}` does not go with `eachFolder`", key, help="each folder is a target of its own"
+            )
+    return FolderTargets(pattern=pattern)
 
 
 def _namespaces(fields: Fields) -> Namespaces:

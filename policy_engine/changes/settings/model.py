@@ -36,6 +36,13 @@ class Target:
 
 
 @record(kw_only=True)
+class FolderTargets:
+    """Folders of which each is a target of its own. pattern: a path, in which `*` stands for part of a name."""
+
+    pattern: str
+
+
+@record(kw_only=True)
 class Chart:
     """How a Helm chart is rendered.
 
@@ -88,7 +95,8 @@ class GateSettings:
     """All settings of a gate.
 
     include, exclude: patterns as in `.gitignore` of the paths that are judged; empty include stands for all.
-    users: by the forge's login. fail_on: `deny` or `warn`. existing: findings that were there before block too.
+    targets: the first that fits a path is its. users: by the forge's login.
+    fail_on: `deny` or `warn`. existing: findings that were there before block too.
     strict: what could not be decided blocks.
     kubernetes_version: such as `1.36`; empty for the newest that is known.
     """
@@ -97,7 +105,7 @@ class GateSettings:
     params: tuple[Place, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    targets: tuple[Target, ...] = ()
+    targets: tuple[Target | FolderTargets, ...] = ()
     namespaces: Namespaces = Namespaces()
     rendering: Rendering = Rendering()
     users: Mapping[str, User] = field(default_factory=dict)

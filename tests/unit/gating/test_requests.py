@@ -112,6 +112,27 @@ def test_targets_keep_objects_of_one_identity_apart(repository: TestRepository, 
     assert [broken.path for broken in again.report.broken] == ["prod/b.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "broken"),
+    [
+        ("clusters/dev/a.yaml", "clusters/prod/a.yaml", []),
+        ("clusters/dev/a.yaml", "clusters/dev/b/a.yaml", ["duplicate-object"]),
+        ("clusters/a.yaml", "clusters/prod/a.yaml", []),
+        ("clusters/a.yaml", "a.yaml", ["duplicate-object"]),
+        ("catalog/x/v1/a.yaml", "catalog/x/v2/a.yaml", []),
+        ("catalog/x/v1/a.yaml", "catalog/y/v1/b/a.yaml", []),
+        ("catalog/x/w1/a.yaml", "catalog/x/w2/a.yaml", ["duplicate-object"]),
+    ],
+)
+def test_each_folder_can_be_a_target(
+    repository: TestRepository, gate: Gate, first: str, second: str, broken: list[str]
+) -> None:
+    targets = "targets:\n- eachFolder: clusters/*\n- eachFolder: ./catalog/*/v*/\n"
+    repository.commit({".polgate.yaml": SETTINGS + targets})
+    judged = gate({first: config_map("a", "good"), second: config_map("a", "good")})
+    assert [one.code for one in judged.report.broken] == broken
+
+
 def test_paths_that_settings_leave_out_are_not_judged(repository: TestRepository, gate: Gate) -> None:
     repository.commit({".polgate.yaml": SETTINGS + "paths: {exclude: [vendor/], include: ['*.yaml']}\n"})
     files = {"vendor/a.yaml": config_map("a", "bad"), "b.json": "{", "c.yaml": config_map("c", "fine")}
