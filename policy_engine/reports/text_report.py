@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from policy_engine.records import record
 from policy_engine.reports.findings import Change, Finding, Level, Notice, Outcome, Report, Status
@@ -18,6 +18,7 @@ _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _SHOWN = {Level.DENY: _RED, Level.WARN: _YELLOW}
 _OUTCOMES = {Outcome.PASSED: _GREEN, Outcome.BLOCKED: _RED, Outcome.FAILED: _RED}
 _MAX_NAMES = 10  # of what a closing line lists
+_MAX_NOTICES = 5  # of one kind
 
 
 @record
@@ -37,8 +38,8 @@ class TextWriter:
         shown = [finding for finding in report.findings if is_shown(report, finding)]
         for finding in sorted(shown, key=lambda finding: finding.status is not Status.NEW):
             yield from self._finding(finding)
-        for notice in report.notices:
-            yield from self._notice(notice)
+        for notices in _alike(report.notices):
+            yield from self._notices(notices)
         yield from self._closing(report)
         if report.change is None:
             yield self._summary(report)
@@ -78,11 +79,16 @@ class TextWriter:
         yield f"  {printable(note.text)}:\n"
         yield from self._excerpt(note.excerpt, None, note.place)
 
-    def _notice(self, notice: Notice) -> Iterator[str]:
-        where = self._paint(_BOLD, _place(notice.path, notice.place)) + ": " if notice.path else ""
-        yield f"{where}notice [{printable(notice.code)}] {printable(notice.message)}\n"
-        if notice.help:
-            yield f"  help: {printable(notice.help)}\n"
+    def _notices(self, notices: Sequence[Notice]) -> Iterator[str]:
+        """Give notices that ask for the same thing, and what that is once."""
+        for notice in notices[:_MAX_NOTICES]:
+            where = self._paint(_BOLD, _place(notice.path, notice.place)) + ": " if notice.path else ""
+            yield f"{where}notice [{printable(notice.code)}] {printable(notice.message)}\n"
+        more = len(notices) - _MAX_NOTICES
+        if more > 0:
+            yield f"and {more} more [{printable(notices[0].code)}]: --output json has all\n"
+        if notices[0].help:
+            yield f"  help: {printable(notices[0].help)}\n"
         yield "\n"
 
     def _excerpt(self, excerpt: Excerpt, span: Span | None, place: Place) -> Iterator[str]:
@@ -168,6 +174,14 @@ class TextWriter:
 
     def _paint(self, color: str, text: str) -> str:
         return f"{color}{text}{_PLAIN}" if self.color else text
+
+
+def _alike(notices: Iterable[Notice]) -> Iterable[Sequence[Notice]]:
+    """Put notices together that have the same code and the same help."""
+    groups: dict[tuple[str, str], list[Notice]] = {}
+    for notice in notices:
+        groups.setdefault((notice.code, notice.help), []).append(notice)
+    return groups.values()
 
 
 def _aside(finding: Finding) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from policy_engine.reports.findings import Blocking, Finding, Report, Status
+from policy_engine.reports.findings import Blocking, Finding, Notice, Report, Status
 from policy_engine.reports.text_report import TextWriter
 from policy_engine.sources.text import Excerpt
 from tests.golden.rich_report import NEW, RICH
@@ -63,4 +63,17 @@ def test_a_message_starts_no_command_of_a_ci_system() -> None:
         r"  #\x23[add-mask]y",
         r"  a #\x23vso[task.x]y",
         "  fe80::1 ## [x]",
+    ]
+
+
+def test_notices_that_ask_for_the_same_are_told_together() -> None:
+    twice = [Notice(code="twice", message=f"no {n}", help="remove one", path=f"{n}.yaml") for n in range(8)]
+    other = Notice(code="other", message="something else")
+    assert lines(replace(change(), notices=(twice[0], other, *twice[1:])))[:10] == [
+        *(f"{n}.yaml: notice [twice] no {n}" for n in range(5)),
+        "and 3 more [twice]: --output json has all",
+        "  help: remove one",
+        "",
+        "notice [other] something else",
+        "",
     ]
