@@ -9,7 +9,7 @@ from policy_engine.changes.rendering.codes import RenderingCode, RenderingError
 
 MAX_LENGTH = 300
 
-_KLOG = re.compile(r'^[EF]\d{4} .*? err=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|<\n(?P<block>.*?)\n >)', re.S)
+_KLOG = re.compile(r'^[EF]\d{4} .*? err=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|<\n(?P<block>.*?)\n >)', re.M | re.S)
 _PREFIX = re.compile(r"^(?:Error|error|F\d+.*?\]): ?", re.M)
 # `template: web/templates/x.yaml:12:4: …` and `execution error at (web/templates/x.yaml:12:4): …`; Helm 4 gives
 # the place a line of its own. What `tpl` runs is called `gotpl`, and is no file.

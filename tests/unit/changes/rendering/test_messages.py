@@ -57,6 +57,11 @@ KUSTOMIZE = [
         "`a.yaml`: missing Resource metadata",
     ),
     (
+        "# Warning: 'patchesStrategicMerge' is deprecated. Please use 'patches' instead.\n"
+        'E1121 08:03:35.321431   22489 run.go:72] "command failed" err="no matches for Id A.v1.g/a.[noNs]"\n',
+        "no matches for Id A.v1.g/a.[noNs]",
+    ),
+    (
         'E1121 06:14:01.987207   16416 run.go:72] "command failed" '
         'err="invalid Kustomization: json: unknown field \\"foo\\""\n',
         'invalid Kustomization: json: unknown field "foo"',
