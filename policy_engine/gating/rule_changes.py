@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
+from policy_engine.authoring.fields import Problem
 from policy_engine.authoring.files import BrokenFiles
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.authoring.policy_verification import FailedCase, PolicyVerification
 from policy_engine.authoring.verification_process import verify_policies
 from policy_engine.changes.codes import GateCode
 from policy_engine.changes.settings.model import FILE, GateSettings
-from policy_engine.changes.settings.reading import LIMITS, read_settings
+from policy_engine.changes.settings.reading import LIMITS, WrittenSettings, read_settings
 from policy_engine.errors import PolicyEngineError, PolicyError
 from policy_engine.gating.new_settings import unusable
 from policy_engine.gating.options import GateOptions
@@ -45,12 +46,14 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange], root:
                 code=GateCode.SETTINGS_CHANGED, message=f"the change edits {FILE}: {_OLD_ONES_JUDGE}", path=FILE
             )
         )
-        settings, mistakes = _new_settings(head)
+        written, mistakes = _new_settings(head)
         broken += mistakes
+        # Without the file there are the defaults; where it cannot be read, nobody knows what it should say.
+        settings = None if mistakes else GateSettings() if written is None else written.settings
         if rules.settings.policies and settings is not None and not settings.policies:
             broken.append(_missing(FILE))
-        if settings is not None:
-            broken += _unusable(settings, head, root)
+        if written is not None:
+            broken += _unusable(written, head, root)
     paths = rules.paths
     if FILE in changed and settings is not None and settings.policies:
         paths = tuple(place.path for place in settings.policies if not place.checkout)
@@ -78,9 +81,10 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange], root:
     return RuleChanges(notices=tuple(notices), broken=tuple(broken))
 
 
-def _new_settings(head: Tree) -> tuple[GateSettings | None, Iterable[Broken]]:
+def _new_settings(head: Tree) -> tuple[WrittenSettings | None, Sequence[Broken]]:
+    """Read the settings of the change: none where the file is gone, or is broken as said."""
     if FILE not in head.entries():
-        return GateSettings(), ()
+        return None, ()
     data = head.read(FILE, LIMITS)
     if isinstance(data, Broken):
         return None, [data]
@@ -90,19 +94,24 @@ def _new_settings(head: Tree) -> tuple[GateSettings | None, Iterable[Broken]]:
         return None, [_of_mistake(mistake) for mistake in error.mistakes]
 
 
-def _unusable(settings: GateSettings, head: Tree, root: str) -> Iterator[Broken]:
+def _unusable(written: WrittenSettings, head: Tree, root: str) -> Iterator[Broken]:
     """Find what would keep the new settings from being used for the next change."""
-    messages = list(unusable(settings, head.entries()))
+    settings = written.settings
+    problems = list(unusable(settings, head.entries()))
     if settings.policies:
         try:
             read_rules(GateOptions(), rules=head, head=head, root=root)
         except BrokenFiles as error:
             others = [one for one in error.mistakes if not _is_below_any(one.path, settings)]
-            messages += [f"`{one.path}` {one.message}" for one in others]
+            problems += [_problem("params", f"`{one.path}` {one.message}", one.help) for one in others]
         except PolicyEngineError as error:
-            messages.append(error.message)
-    for message in messages:
-        yield Broken(path=FILE, code=GateCode.SETTINGS_INVALID, message=message)
+            problems.append(_problem("policies", error.message, error.help))
+    for problem in problems:
+        yield _of_mistake(written.document.mistake(problem), code=GateCode.SETTINGS_INVALID)
+
+
+def _problem(field: str, message: str, help: str) -> Problem:
+    return Problem(path=(field,), message=message, help=help)
 
 
 def _is_below_any(path: str, settings: GateSettings) -> bool:
@@ -131,10 +140,10 @@ def _missing(path: str) -> Broken:
     )
 
 
-def _of_mistake(mistake: Mistake) -> Broken:
+def _of_mistake(mistake: Mistake, *, code: str = PolicyError.code) -> Broken:
     return Broken(
         path=mistake.path,
-        code=PolicyError.code,
+        code=code,
         message=mistake.message,
         help=mistake.help,
         place=Place(mistake.line, mistake.column) if mistake.line else None,

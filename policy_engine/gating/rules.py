@@ -93,7 +93,7 @@ def _settings(tree: Tree) -> GateSettings:
     data = tree.read(FILE, LIMITS)
     if isinstance(data, Broken):
         raise BrokenFiles([mistake_of(data)])
-    return read_settings(FILE, data)
+    return read_settings(FILE, data).settings
 
 
 def _given(paths: Iterable[str], root: str, rules: Tree) -> tuple[Place, ...]:

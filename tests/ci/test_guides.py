@@ -51,7 +51,7 @@ def named(page: str) -> set[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_the_settings_that_a_page_shows_are_read(page: str) -> None:
     (shown,) = (block for block in _YAML.findall(text(page)) if "kind: GateSettings" in block)
-    assert read_settings(FILE, shown.encode()).policies == (Place(path="policies"),)
+    assert read_settings(FILE, shown.encode()).settings.policies == (Place(path="policies"),)
 
 
 def test_workflows_use_pinned_actions_with_inputs_that_exist() -> None:

@@ -29,7 +29,7 @@ VALUES = st.recursive(
 
 def read(data: bytes) -> GateSettings | tuple[Mistake, ...]:
     try:
-        return read_settings(".polgate.yaml", data)
+        return read_settings(".polgate.yaml", data).settings
     except BrokenFiles as error:
         return error.mistakes
 

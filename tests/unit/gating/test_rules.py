@@ -9,6 +9,7 @@ from policy_engine.errors import InputError
 from policy_engine.forges.proposals import Build, Proposal
 from policy_engine.gating.gate import Judged
 from policy_engine.reports.findings import Outcome
+from policy_engine.sources import Place
 from tests.git_repositories import TestRepository
 from tests.unit.gating.conftest import NO_BAD, SETTINGS, asked, config_map, policy, told
 
@@ -246,21 +247,31 @@ def test_policies_that_only_the_change_has_are_said_to_judge_nothing(
 
 
 @pytest.mark.parametrize(
-    ("more", "message"),
+    ("more", "column", "message"),
     [
-        ("params: [nope.yaml]", "nope.yaml"),
-        ("rendering: {kustomizations: [overlays/production]}", "`overlays/production` is no kustomization"),
-        ("rendering: {charts: [{path: chrt}]}", "`chrt` is no chart"),
-        ("rendering: {charts: [{path: chart, values: [[chart/nope.yaml]]}]}", "`chart/nope.yaml` is not there"),
-        ("paths: {include: [overlay/]}", "fits no file"),
-        ("paths: {include: [../x]}", "fits no path"),
+        ("params: [nope.yaml]", 1, "nope.yaml"),
+        ("rendering: {kustomizations: [x, overlays/production]}", 30, "`x` is no kustomization"),
+        ("rendering: {charts: [{path: chrt}]}", 23, "`chrt` is no chart"),
+        (
+            "rendering: {charts: [{path: chart, values: [[chart/nope.yaml]]}]}",
+            46,
+            "`chart/nope.yaml` is not there",
+        ),
+        ("paths: {include: [overlay/]}", 9, "no file fits"),
+        ("paths: {include: [../x]}", 19, "fits no path"),
+        ("policies: [{path: ., checkout: policies}]", 1, "the checkout `policies` is part of this repository"),
     ],
 )
-def test_new_settings_that_the_next_change_could_not_use_are_an_error(gate: Gate, more: str, message: str) -> None:
+def test_new_settings_that_the_next_change_could_not_use_are_an_error_at_their_line(
+    gate: Gate, more: str, column: int, message: str
+) -> None:
     chart = {"chart/Chart.yaml": "apiVersion: v2\nname: x\nversion: 1.0.0\n"}
-    judged = gate({".polgate.yaml": f"{SETTINGS}{more}\n", **chart})
-    assert [broken.path for broken in judged.report.broken] == [".polgate.yaml"]
-    assert message in judged.report.broken[0].message
+    settings = SETTINGS.replace("policies: [policies]\n", "") if "policies:" in more else SETTINGS
+    judged = gate({".polgate.yaml": f"{settings}{more}\n", **chart})
+    broken = judged.report.broken[0]
+    assert (broken.path, broken.place) == (".polgate.yaml", Place(len(settings.splitlines()) + 1, column))
+    assert message in broken.message
+    assert {one.path for one in judged.report.broken} == {".polgate.yaml"}
 
 
 def test_objects_of_a_file_that_cannot_be_read_any_more_are_not_judged_as_deleted(

@@ -14,7 +14,7 @@ HEAD = "apiVersion: polgate.io/v1alpha1\nkind: GateSettings\n"
 
 
 def read(text: str) -> GateSettings:
-    return read_settings(".polgate.yaml", (HEAD + textwrap.dedent(text)).encode())
+    return read_settings(".polgate.yaml", (HEAD + textwrap.dedent(text)).encode()).settings
 
 
 def mistakes(data: bytes) -> list[str]:
