@@ -23,7 +23,8 @@ def sort_unread(base: Contents, head: Contents, tree: Tree) -> Unread:
     """Tell faults from what is only told. tree: of the head.
 
     A file without a trace of an `apiVersion` is no manifest, whatever it is; but where one was, somebody broke it.
-    A template of Backstage is text that no YAML reader takes, so nothing deploys it from here.
+    Templates of Backstage, and those that a chart keeps beside its `templates` for `tpl`, are texts that no YAML
+    reader takes, so nothing deploys them as they are.
     """
     held_objects = {one.document.path for one in base.manifests}
     known = {one.path for one in base.unread}
@@ -38,11 +39,20 @@ def sort_unread(base: Contents, head: Contents, tree: Tree) -> Unread:
     for one in head.broken:
         if one.code == ProblemCode.HELM_TEMPLATE and skeletons is None:
             skeletons = find_skeletons(tree)
-        if one.code == ProblemCode.HELM_TEMPLATE and is_in_skeleton(one.path, skeletons or frozenset()):
+        if one.code != ProblemCode.HELM_TEMPLATE:
+            broken.append(one)
+        elif _is_in_chart(one.path, tree):
+            notices.append(_told(one, "a template beside a chart's own: judged where the chart renders it"))
+        elif is_in_skeleton(one.path, skeletons or frozenset()):
             notices.append(_told(one, "a template that Backstage fills in: no YAML before, and not judged"))
         else:
             broken.append(one)
     return Unread(tuple(broken), tuple(notices))
+
+
+def _is_in_chart(path: str, tree: Tree) -> bool:
+    parts = path.split("/")
+    return any("/".join([*parts[:length], "Chart.yaml"]) in tree.entries() for length in range(len(parts)))
 
 
 def _told(broken: Broken, message: str) -> Notice:

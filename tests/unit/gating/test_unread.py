@@ -107,6 +107,21 @@ def test_a_template_elsewhere_blocks(gate: Gate) -> None:
     assert broken(judged) == [("deploy/a.yaml", "helm-template")]
 
 
+@pytest.mark.parametrize("chart", ["", "web/"])
+def test_a_template_that_a_chart_keeps_for_tpl_is_judged_as_the_chart_renders_it(gate: Gate, chart: str) -> None:
+    name = "{{ .Release.Name }}"
+    source = f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata: {{key: bad}}\n"
+    judged = gate(
+        {
+            f"{chart}Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+            f"{chart}files/map.yaml": source,
+            f"{chart}templates/map.yaml": '{{ tpl (.Files.Get "files/map.yaml") . }}\n',
+        }
+    )
+    assert (broken(judged), told(judged)) == ([], [(f"{chart}files/map.yaml", "helm-template")])
+    assert [finding.message for finding in judged.report.findings] == ["bad is not allowed"]
+
+
 @pytest.mark.parametrize("url", [".", "..", "../..", "/", "https://example.com/skeleton", "${{ parameters.all }}"])
 def test_no_template_of_backstage_takes_in_the_repository(gate: Gate, url: str) -> None:
     judged = gate({"template.yaml": TEMPLATE.replace("./skeleton}", f'"{url}"}}'), "deploy/a.yaml": SKELETON})
