@@ -15,7 +15,7 @@ from policy_engine.changes.settings.reading import LIMITS, WrittenSettings, read
 from policy_engine.errors import PolicyEngineError, PolicyError
 from policy_engine.gating.new_settings import unusable
 from policy_engine.gating.options import GateOptions
-from policy_engine.gating.rules import Rules, read_rules
+from policy_engine.gating.rules import Rules, read_rules, with_dependencies
 from policy_engine.records import record
 from policy_engine.reports.findings import Notice
 from policy_engine.sources import Broken, Place
@@ -97,21 +97,30 @@ def _new_settings(head: Tree) -> tuple[WrittenSettings | None, Sequence[Broken]]
 def _unusable(written: WrittenSettings, head: Tree, root: str) -> Iterator[Broken]:
     """Find what would keep the new settings from being used for the next change."""
     settings = written.settings
-    problems = list(unusable(settings, head.entries()))
-    if settings.policies:
-        try:
-            read_rules(GateOptions(), rules=head, head=head, root=root)
-        except BrokenFiles as error:
-            others = [one for one in error.mistakes if not _is_below_any(one.path, settings)]
-            problems += [_problem("params", f"`{one.path}` {one.message}", one.help) for one in others]
-        except PolicyEngineError as error:
-            problems.append(_problem("policies", error.message, error.help))
+    problems = [*unusable(settings, head.entries()), *_unreadable(settings, head, root)]
     for problem in problems:
         yield _of_mistake(written.document.mistake(problem), code=GateCode.SETTINGS_INVALID)
 
 
-def _problem(field: str, message: str, help: str) -> Problem:
-    return Problem(path=(field,), message=message, help=help)
+def _unreadable(settings: GateSettings, head: Tree, root: str) -> Iterator[Problem]:
+    try:
+        with_dependencies(settings, head, root)
+    except PolicyEngineError as error:
+        yield _problem("rendering", "dependencies", message=error.message, help=error.help)
+        return
+    try:
+        if settings.policies:
+            read_rules(GateOptions(), rules=head, head=head, root=root)
+    except BrokenFiles as error:
+        for one in error.mistakes:
+            if not _is_below_any(one.path, settings):
+                yield _problem("params", message=f"`{one.path}` {one.message}", help=one.help)
+    except PolicyEngineError as error:
+        yield _problem("policies", message=error.message, help=error.help)
+
+
+def _problem(*field: str, message: str, help: str) -> Problem:
+    return Problem(path=field, message=message, help=help)
 
 
 def _is_below_any(path: str, settings: GateSettings) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from policy_engine.authoring.files import BrokenFiles, mistake_of
 from policy_engine.authoring.policy_files import LoadedPolicies
@@ -53,7 +54,7 @@ def read_rules(options: GateOptions, *, rules: Tree, head: Tree, root: str) -> R
 
     Raises: BrokenFiles, NoPolicies; InputError where neither a tree nor an option names policies.
     """
-    settings = options.over(_settings(rules))
+    settings = with_dependencies(options.over(_settings(rules)), head, root)
     version = settings.kubernetes_version or str(NEWEST)
     places = _given(options.policies, root, rules) if options.policies else settings.policies
     if not places:
@@ -148,10 +149,19 @@ def _checkout(place: Place, head: Tree, root: str) -> str:
     inside = _inside(folder, root)
     if inside is not None and (_has(head, inside) or any(part in head.entries() for part in _above(inside))):
         raise InputError(
-            f"the checkout `{place.checkout}` is part of this repository, so that the change could write to it",
-            help="check the other repository out into a folder of its own",
+            f"`{place.checkout}` is part of this repository, so that the change could write to it",
+            help="have the CI job use a folder of its own, beside the repository",
         )
     return os.path.normpath(os.path.join(folder, place.path))
+
+
+def with_dependencies(settings: GateSettings, head: Tree, root: str) -> GateSettings:
+    """Say where on the disk the packaged charts are. Raises: InputError where the change could write to them."""
+    rendering = settings.rendering
+    if not rendering.dependencies:
+        return settings
+    folder = _checkout(Place(path=".", checkout=rendering.dependencies), head, root)
+    return replace(settings, rendering=replace(rendering, dependencies=folder))
 
 
 def _above(path: str) -> Iterator[str]:

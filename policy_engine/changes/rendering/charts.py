@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from policy_engine.changes.rendering.archives import LOCKS, Archives, locked_versions
 from policy_engine.changes.rendering.codes import RenderingCode, broken
 from policy_engine.changes.rendering.folders import Folders, join, parent_of, prefix_of
 from policy_engine.changes.rendering.small_files import SmallFile, items, mapping, read_small_files, text
@@ -29,7 +31,8 @@ class Chart:
     is_library: it renders nothing by itself.
     parent: the folder of the chart into whose `charts` folder it is vendored; None where there is none.
     locals: folders of its dependencies in the tree that are not vendored.
-    subcharts: `charts/db`, as Helm names the place, and the folder or archive in the tree it comes from.
+    subcharts: `charts/db`, as Helm names the place, and the folder or archive in the tree it comes from; for an
+    archive beside the repository the file that asks for it. archives: their paths on the disk.
     """
 
     folder: str
@@ -39,20 +42,31 @@ class Chart:
     parent: str | None
     locals: tuple[str, ...]
     subcharts: tuple[tuple[str, str], ...]
+    archives: tuple[str, ...]
     values_beside: tuple[str, ...]
     broken: tuple[Broken, ...]
 
 
-def find_charts(tree: Tree, folders: Folders, limits: Limits) -> dict[str, Chart]:
-    """Read all charts of a tree, by their folders."""
-    paths = [
-        path
-        for path in folders.below("")
-        if path.rpartition("/")[2] in (FILE_NAME, REQUIREMENTS) and folders.is_file(path)
-    ]
+@dataclass(slots=True)
+class _Dependencies:
+    """What is found of a chart's dependencies. Fields as in Chart."""
+
+    locals: list[str] = field(default_factory=list)
+    subcharts: list[tuple[str, str]] = field(default_factory=list)
+    archives: list[str] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+
+
+def find_charts(
+    tree: Tree, folders: Folders, limits: Limits, archives: Archives | None = None
+) -> dict[str, Chart]:
+    """Read all charts of a tree, by their folders. archives: where dependencies may be that the tree has not."""
+    archives = archives or Archives()
+    wanted = (FILE_NAME, REQUIREMENTS, *(LOCKS if archives.folder else ()))
+    paths = [path for path in folders.below("") if path.rpartition("/")[2] in wanted and folders.is_file(path)]
     files = dict(read_small_files(tree, paths, limits))
     names = {parent_of(path): _name_in(file) for path, file in files.items() if path.endswith(FILE_NAME)}
-    return {folder: _chart(folder, folders, files, names) for folder in names}
+    return {folder: _chart(folder, folders, files, names, archives) for folder in names}
 
 
 def _name_in(file: SmallFile | Broken) -> str:
@@ -60,45 +74,49 @@ def _name_in(file: SmallFile | Broken) -> str:
 
 
 def _chart(
-    folder: str, folders: Folders, files: Mapping[str, SmallFile | Broken], names: Mapping[str, str]
+    folder: str,
+    folders: Folders,
+    files: Mapping[str, SmallFile | Broken],
+    names: Mapping[str, str],
+    archives: Archives,
 ) -> Chart:
     path = join(folder, FILE_NAME)
     file = files[path]
-    faults: list[Broken] = []
-    locals_: list[str] = []
-    subcharts: list[tuple[str, str]] = []
+    found = _Dependencies()
     if isinstance(file, Broken):
-        faults.append(file)
+        found.broken.append(file)
     else:
         if not names[folder]:
-            faults.append(file.fault(("name",), "a chart needs a `name`", code=RenderingCode.FAILED))
+            found.broken.append(file.fault(("name",), "a chart needs a `name`", code=RenderingCode.FAILED))
         asked = files.get(join(folder, REQUIREMENTS))
+        locked = locked_versions(files, folder)
         for source in (file, asked):
             if isinstance(source, Broken):
-                faults.append(source)
+                found.broken.append(source)
             elif source is not None:
-                _dependencies(folder, source, folders, names, locals_, subcharts, faults)
+                _find_dependencies(folder, source, folders, names, archives, locked, found)
     return Chart(
         folder=folder,
         file=path,
         name=names[folder],
         is_library=isinstance(file, SmallFile) and file.value.get("type") == "library",
         parent=_parent_chart(folder, names),
-        locals=tuple(dict.fromkeys(locals_)),
-        subcharts=tuple(dict.fromkeys([*subcharts, *_vendored(folder, folders, names)])),
+        locals=tuple(dict.fromkeys(found.locals)),
+        subcharts=tuple(dict.fromkeys([*found.subcharts, *_vendored(folder, folders, names)])),
+        archives=tuple(dict.fromkeys(found.archives)),
         values_beside=tuple(_values_beside(folder, folders)),
-        broken=tuple(faults),
+        broken=tuple(found.broken),
     )
 
 
-def _dependencies(
+def _find_dependencies(
     folder: str,
     file: SmallFile,
     folders: Folders,
     names: Mapping[str, str],
-    locals_: list[str],
-    subcharts: list[tuple[str, str]],
-    faults: list[Broken],
+    archives: Archives,
+    locked: Mapping[str, str],
+    found: _Dependencies,
 ) -> None:
     vendored = dict(_vendored(folder, folders, names))
     for index, entry in enumerate(items(file.value.get("dependencies"))):
@@ -111,28 +129,42 @@ def _dependencies(
             target = folders.follow(folder, repository.removeprefix(LOCAL) or ".")
             at = ("dependencies", index, "repository")
             if target.refusal:
-                faults.append(file.fault(at, target.refusal, help=target.help))
+                found.broken.append(file.fault(at, target.refusal, help=target.help))
                 continue
             if target.path not in names:
-                faults.append(file.fault(at, f"`{repository}` is no chart: it has no {FILE_NAME}"))
+                found.broken.append(file.fault(at, f"`{repository}` is no chart: it has no {FILE_NAME}"))
                 continue
             if names[target.path] != name:
                 message = f"`{repository}` is the chart `{names[target.path]}`, not `{name}`"
-                faults.append(file.fault(at, message))
+                found.broken.append(file.fault(at, message))
                 continue
             there = target.path
-            locals_.append(there)
+            found.locals.append(there)
         if not there:
-            faults.append(
-                file.fault(
-                    ("dependencies", index),
-                    f"the dependency `{name}` is not in the repository",
-                    help="nothing is downloaded to judge a change: run `helm dependency update` and commit "
-                    "the `charts` folder",
-                )
-            )
-            continue
-        subcharts.append((f"charts/{alias or name}", there))
+            version = locked.get(name) or text(fields.get("version"))
+            archive = archives.find(name, version)
+            if not archive:
+                found.broken.append(_missing(file, index, name, version, archives))
+                continue
+            there = file.path
+            found.archives.append(archive)
+        found.subcharts.append((f"charts/{alias or name}", there))
+
+
+def _missing(file: SmallFile, index: int, name: str, version: str, archives: Archives) -> Broken:
+    at = ("dependencies", index)
+    if archives.folder:
+        return file.fault(
+            at,
+            f"the dependency `{name}`, version `{version}`, is not in the repository, nor in `{archives.folder}`",
+            help=f"put the package there before the gate runs: the only `{name}-*.tgz`, or just that version",
+        )
+    return file.fault(
+        at,
+        f"the dependency `{name}` is not in the repository",
+        help="nothing is downloaded to judge a change: run `helm dependency update` and commit the `charts` "
+        "folder, or name a folder with packaged charts under `rendering.dependencies` in .polgate.yaml",
+    )
 
 
 def _vendored(folder: str, folders: Folders, names: Mapping[str, str]) -> list[tuple[str, str]]:

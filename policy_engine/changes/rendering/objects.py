@@ -10,7 +10,7 @@ from policy_engine.changes.rendering.codes import RenderingCode, broken
 from policy_engine.changes.rendering.folders import join
 from policy_engine.changes.rendering.origin_places import OriginPlaces, StartPlaces, origin_of
 from policy_engine.changes.rendering.renderers import Piece
-from policy_engine.changes.rendering.small_files import items, mapping, text
+from policy_engine.changes.rendering.small_files import SmallFile, items, mapping, read_small_files, text
 from policy_engine.changes.rendering.template_places import Alignment, Template, TemplatePlaces
 from policy_engine.changes.rendering.units import Tool, Unit
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut, Limits
@@ -25,6 +25,7 @@ ORIGIN = "config.kubernetes.io/origin"
 _HOOK = "helm.sh/hook"
 _TESTS = frozenset(("test", "test-success", "test-failure"))  # Source: Helm's pkg/release/v1/hook.go
 _ARCHIVES = (".tgz", ".tar.gz")
+_ASKS = ("Chart.yaml", "requirements.yaml")
 
 
 class Objects:
@@ -59,21 +60,42 @@ class Objects:
                 elif self._unit.tool is Tool.KUSTOMIZE:
                     yield self._built(entry)
                 elif not _is_test(entry.value):
-                    yield self._document(path, entry.value, TemplatePlaces(alignment, entry.layout, entry.inside))
+                    layout: Places = TemplatePlaces(alignment, entry.layout, entry.inside)
+                    if path.endswith(_ASKS):
+                        layout = StartPlaces(self._source(path), self._asked_at(path, piece.template))
+                    yield self._document(path, entry.value, layout)
 
     def file_of(self, template: str) -> str:
-        """Give the file in the tree that Helm calls `web/charts/db/templates/x.yaml`, or the archive it is in."""
+        """Give the file in the tree that Helm calls `web/charts/db/templates/x.yaml`.
+
+        Of an archive that is the archive, and of one beside the repository the file that asks for it.
+        """
+        unit = self._unit
+        assert unit.chart is not None
+        here, there = self._subchart(template)
+        if there in self._tree.entries():
+            return there
+        rest = template.removeprefix(f"{unit.chart.name}/")
+        path = join(there, rest.removeprefix(f"{here}/") if here else rest)
+        return path if path in self._tree.entries() else unit.file
+
+    def _subchart(self, template: str) -> tuple[str, str]:
+        """Give the innermost subchart that a template is of, as Helm names it, and where it comes from."""
         unit = self._unit
         assert unit.chart is not None
         rest = template.removeprefix(f"{unit.chart.name}/")
-        best, folder = "", unit.path
-        for here, there in unit.chart.subcharts:
-            if rest.startswith(f"{here}/") and len(here) > len(best):
-                best, folder = here, there
-        if folder.endswith(_ARCHIVES):
-            return folder
-        path = join(folder, rest.removeprefix(f"{best}/") if best else rest)
-        return path if path in self._tree.entries() else unit.file
+        found = (one for one in unit.chart.subcharts if rest.startswith(f"{one[0]}/"))
+        return max(found, key=lambda one: len(one[0]), default=("", unit.path))
+
+    def _asked_at(self, path: str, template: str) -> Place:
+        """Find where a chart asks for the one that a template is of."""
+        name = self._subchart(template)[0].rpartition("/")[2]
+        for _, file in read_small_files(self._tree, [path], self._limits):
+            if isinstance(file, SmallFile):
+                for index, entry in enumerate(map(mapping, items(file.value.get("dependencies")))):
+                    if name and name in (text(entry.get("alias")), text(entry.get("name"))):
+                        return file.layout.locate(("dependencies", index)).start
+        return Place(1, 1)
 
     def _document(self, path: str, value: JsonObject, layout: Places) -> Document:
         index = self._counts[path]

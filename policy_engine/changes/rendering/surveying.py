@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from policy_engine.changes.rendering.archives import Archives
 from policy_engine.changes.rendering.chart_units import ChartUnits, parts_of_charts
 from policy_engine.changes.rendering.charts import Chart, find_charts
 from policy_engine.changes.rendering.deployments import Deployment, find_deployments
@@ -35,7 +36,7 @@ def survey(
     is_judged: tells paths that are looked at. A chart or kustomization that is not takes no file from judging.
     """
     folders = Folders(tree)
-    charts = find_charts(tree, folders, limits)
+    charts = find_charts(tree, folders, limits, Archives(settings.dependencies))
     kustomizations = find_kustomizations(tree, folders, limits)
     if not charts and not kustomizations:
         return Survey()

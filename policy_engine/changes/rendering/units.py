@@ -31,7 +31,9 @@ class ChartInput:
     name: of the chart. defaults: whether its own values.yaml counts.
     inline: values as JSON objects, put over the values files in this order; parameters are put over these.
     copies: charts that go into a `charts` folder before rendering, each with that folder, innermost first.
-    subcharts: where templates are: `charts/db`, as Helm names it, and the folder or archive in the tree.
+    archives: packages on the disk that do so, before them.
+    subcharts: where templates are: `charts/db`, as Helm names it, and the folder or archive in the tree; or the
+    file that asks for an archive beside it.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ChartInput:
     inline: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
+    archives: tuple[tuple[str, str], ...] = ()
     subcharts: tuple[tuple[str, str], ...] = ()
 
 

@@ -14,6 +14,7 @@ from policy_engine.changes.rendering.folders import Folders
 from policy_engine.changes.rendering.small_files import items, read_small_files
 from policy_engine.changes.rendering.units import Tool, Unit
 from policy_engine.sources import Broken, Limits
+from policy_engine.sources.files import read_file
 from policy_engine.sources.tree_copy import copy_files
 from policy_engine.sources.trees import Tree
 
@@ -81,12 +82,25 @@ class Workspace:
         if unit.tool is Tool.KUSTOMIZE:
             self._ask_for_origins(tree, unit, limits)
         elif unit.chart is not None:
+            for archive, charts in unit.chart.archives:
+                self._add_package(archive, charts, unit, limits)
             for folder, charts in unit.chart.copies:
                 self._vendor(folder, charts)
             values = os.path.join(self.path_of(unit.path), "values.yaml")
             if not unit.chart.defaults and os.path.exists(values):
                 with open(values, "w", encoding="utf-8") as file:
                     file.write("{}\n")
+
+    def _add_package(self, archive: str, charts: str, unit: Unit, limits: Limits) -> None:
+        """Put a package from beside the repository into the `charts` folder of a chart, as it is."""
+        data = read_file(archive, limits)
+        if isinstance(data, Broken):
+            self.broken.append(broken(unit.file, f"the dependency `{archive}`: {data.message}", help=data.help))
+            return
+        into = self.path_of(charts)
+        os.makedirs(into, exist_ok=True)
+        with open(os.path.join(into, os.path.basename(archive)), "xb") as file:
+            file.write(data)
 
     def _vendor(self, folder: str, charts: str) -> None:
         """Put a chart into the `charts` folder of another, under a name that nothing has there."""

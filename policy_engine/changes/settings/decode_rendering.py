@@ -26,6 +26,7 @@ def decode_rendering(fields: Fields) -> Rendering:
     rendering = Rendering(
         helm=default.helm if helm is None else helm,
         kustomize=default.kustomize if kustomize is None else kustomize,
+        dependencies=text_at(fields, "dependencies"),
         charts=tuple(_charts(fields)),
         kustomizations=tuple(map(_folder, checked_paths(fields.items("kustomizations"), fields.problems))),
         timeout_s=_timeout(fields, default.timeout_s),

@@ -60,6 +60,8 @@ class Chart:
 class Rendering:
     """What is rendered, and what a rendering may take.
 
+    dependencies: a folder with packaged charts that the repository has not: relative to the root of the work
+        tree or absolute; empty for none.
     charts: those that need telling. kustomizations: folders, of which an empty one is the root; without any, all
         that no other one uses.
     timeout_s, memory_mb: of one rendering.
@@ -67,6 +69,7 @@ class Rendering:
 
     helm: bool = True
     kustomize: bool = True
+    dependencies: str = ""
     charts: tuple[Chart, ...] = ()
     kustomizations: tuple[str, ...] = ()
     timeout_s: float = DEFAULT_TIMEOUT_S

@@ -205,6 +205,14 @@ spec:
     assert told(judged) == ["new deny CREATE a: bad is not allowed"]
 
 
+def test_charts_depend_on_packages_that_lie_beside_the_repository(repository: TestRepository, gate: Gate) -> None:
+    settings = f"{SETTINGS}rendering: {{dependencies: ../packages}}\n"
+    repository.commit({".polgate.yaml": settings, "web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n"})
+    asks = "apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies: [{name: db, version: 1.0.0}]\n"
+    (broken,) = gate({"web/Chart.yaml": asks}).report.broken
+    assert f"nor in `{repository.folder.parent / 'packages'}`" in broken.message
+
+
 def test_a_checkout_below_a_link_of_the_change_is_refused(repository: TestRepository, gate: Gate) -> None:
     repository.commit({".polgate.yaml": SETTINGS.replace("[policies]", "[{checkout: vendor/rules, path: .}]")})
     soft = repository.folder / "soft" / "rules"
@@ -259,7 +267,8 @@ def test_policies_that_only_the_change_has_are_said_to_judge_nothing(
         ),
         ("paths: {include: [overlay/]}", 9, "no file fits"),
         ("paths: {include: [../x]}", 19, "fits no path"),
-        ("policies: [{path: ., checkout: policies}]", 1, "the checkout `policies` is part of this repository"),
+        ("rendering: {dependencies: chart}", 13, "`chart` is part of this repository"),
+        ("policies: [{path: ., checkout: policies}]", 1, "`policies` is part of this repository"),
     ],
 )
 def test_new_settings_that_the_next_change_could_not_use_are_an_error_at_their_line(

@@ -223,13 +223,7 @@ def test_a_vendored_dependency_is_found_in_its_own_folder() -> None:
 
 
 def test_a_packaged_dependency_is_shown_as_its_archive() -> None:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for path, text in DB.items():
-            member = tarfile.TarInfo(path)
-            member.size = len(text)
-            archive.addfile(member, io.BytesIO(text.encode()))
-    files: Files = {"web/Chart.yaml": DEPENDENT, "web/charts/db-1.0.0.tgz": packed.getvalue()}
+    files: Files = {"web/Chart.yaml": DEPENDENT, "web/charts/db-1.0.0.tgz": packed(DB)}
     assert web(files) == [("store", "web/charts/db-1.0.0.tgz")]
 
 
@@ -337,3 +331,65 @@ def test_without_the_library_the_program_helm_renders(tmp_path: Path, monkeypatc
     data = made["ConfigMap", "settings"].value["data"]
     assert isinstance(data, dict)
     assert list(data) == [*words, "--values", "values-x.yaml", "--", "front", "web"]
+
+
+def packed(files: Files) -> bytes:
+    """Give files as `helm package` would pack them."""
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as archive:
+        for path, text in files.items():
+            data = text.encode() if isinstance(text, str) else text
+            member = tarfile.TarInfo(path)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return written.getvalue()
+
+
+ELSEWHERE = CHART + "dependencies:\n- name: db\n  version: ^1.0.0\n  repository: oci://registry.example/charts\n"
+LOCK = "dependencies:\n- {name: db, repository: 'oci://registry.example/charts', version: 1.0.0}\n"
+
+
+def test_a_dependency_is_taken_from_a_folder_beside_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
+    (tmp_path / "db-extras-1.0.0.tgz").write_bytes(b"another chart")
+    made = rendered({"web/Chart.yaml": ELSEWHERE}, Rendering(dependencies=str(tmp_path)))
+    (store,) = objects(made).values()
+    assert (store.path, store.locate(("data", "level")).start) == ("web/Chart.yaml", Place(5, 3))
+
+
+def test_the_lock_file_says_which_version_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
+    (tmp_path / "db-1.1.0.tgz").write_bytes(b"not this one")
+    settings = Rendering(dependencies=str(tmp_path))
+    assert objects(rendered({"web/Chart.yaml": ELSEWHERE, "web/Chart.lock": LOCK}, settings))
+    code, path, line, message = problem(rendered({"web/Chart.yaml": ELSEWHERE}, settings))
+    assert (code, path, line) == ("rendering-refused", "web/Chart.yaml", 5)
+    assert message == f"the dependency `db`, version `^1.0.0`, is not in the repository, nor in `{tmp_path}`"
+
+
+@pytest.mark.parametrize("name", ["../db", "/etc/passwd", "", "a/../db"])
+def test_no_name_of_a_dependency_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
+    (tmp_path / "inside").mkdir()
+    chart = CHART + f"dependencies: [{{name: '{name}', version: 1.0.0}}]\n"
+    made = rendered({"web/Chart.yaml": chart}, Rendering(dependencies=str(tmp_path / "inside")))
+    assert "is not in the repository" in problem(made)[3]
+
+
+def test_a_link_in_the_folder_of_dependencies_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "db.tgz").write_bytes(packed(DB))
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "db-1.0.0.tgz").symlink_to(tmp_path / "db.tgz")
+    made = rendered({"web/Chart.yaml": ELSEWHERE}, Rendering(dependencies=str(tmp_path / "inside")))
+    assert "is not in the repository" in problem(made)[3]
+
+
+def test_a_dependency_beside_the_repository_may_be_asked_for_by_a_local_chart(tmp_path: Path) -> None:
+    (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
+    middle = ELSEWHERE.replace("name: web", "name: mid").replace("- name: db", "- name: db\n  alias: x")
+    asks = CHART + "dependencies: [{name: mid, version: '*', repository: 'file://../mid'}]\n"
+    tree = MemoryTree({"web/Chart.yaml": asks, "mid/Chart.yaml": middle})
+    settings = Rendering(dependencies=str(tmp_path))
+    units = {one.path: one for one in survey(tree, settings, DEFAULT_LIMITS).units}
+    (store,) = objects(render(tree, units["web"], settings, DEFAULT_LIMITS)).values()
+    assert (store.path, store.start()) == ("mid/Chart.yaml", Place(5, 3))
