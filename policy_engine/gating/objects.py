@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from policy_engine.changes.contents import Contents, Scheme, read_contents
@@ -86,16 +86,8 @@ def read_objects(
     base: Tree, head: Tree, changes: Sequence[FileChange], settings: GateSettings, scheme: Scheme, version: str
 ) -> TouchedObjects:
     """Read what changed files hold on both sides, and render what they can reach."""
-    surveys = [
-        survey(
-            tree,
-            settings.rendering,
-            DEFAULT_LIMITS,
-            namespace=settings.namespaces.default,
-            is_judged=scheme.is_judged,
-        )
-        for tree in (base, head)
-    ]
+    before = _survey(base, settings, scheme)
+    surveys = (before, _survey(head, settings, scheme, before=before.units))
     parts = (_parts(surveys[0], scheme), _parts(surveys[1], scheme))
     # A file that a kustomization takes in, or lets go, is another thing from then on, though it is the same file.
     other_parts = (parts[0] ^ parts[1]) - {change.path for change in changes}
@@ -121,7 +113,7 @@ def read_objects(
         if any(unit is not None and scheme.is_judged(unit.file) for unit in pair)
     ]
     broken += _render(pairs, base, head, settings, scheme, version, sides)
-    taken_in = find_taken_in(surveys[0], surveys[1], base, head, parts=parts)
+    taken_in = find_taken_in(surveys[1], base, head, parts=parts)
     shadows = read_contents(head, taken_in.changed(changes), scheme, reader, parts=()).manifests
     units = [unit for unit in taken_in.units if scheme.is_judged(unit.file)]
     for unit, rendered in zip(
@@ -147,6 +139,17 @@ def read_objects(
         left_out=contents[1].left_out,
         doubles=doubles[True],
         old_doubles=doubles[False],
+    )
+
+
+def _survey(tree: Tree, settings: GateSettings, scheme: Scheme, *, before: Iterable[Unit] = ()) -> Survey:
+    return survey(
+        tree,
+        settings.rendering,
+        DEFAULT_LIMITS,
+        namespace=settings.namespaces.default,
+        is_judged=scheme.is_judged,
+        before=before,
     )
 
 

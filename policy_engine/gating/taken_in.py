@@ -20,7 +20,10 @@ _MAX_NAMES = 5
 
 @record
 class TakenIn:
-    """files: plain manifests of the base that are parts now. units: of the base, which nobody renders any more."""
+    """files: plain manifests of the base that are parts now.
+
+    units: of the base, which nobody renders any more, as they are now.
+    """
 
     files: tuple[str, ...]
     units: tuple[Unit, ...]
@@ -46,17 +49,15 @@ class TakenIn:
 
 
 def find_taken_in(
-    base: Survey, head: Survey, base_tree: Tree, head_tree: Tree, *, parts: tuple[Collection[str], Collection[str]]
+    head: Survey, base_tree: Tree, head_tree: Tree, *, parts: tuple[Collection[str], Collection[str]]
 ) -> TakenIn:
-    """Compare what two trees are made of. parts: files of base and head that are no manifests by themselves."""
+    """Compare what two trees are made of.
+
+    head: made with what the base renders. parts: files of base and head that are no manifests by themselves.
+    """
     before, after = base_tree.entries(), head_tree.entries()
     files = [path for path in sorted(parts[1]) if path not in parts[0] and path in before]
-    there = {(unit.key, unit.namespace) for unit in head.units}
-    units = [
-        unit
-        for unit in base.units
-        if (unit.key, unit.namespace) not in there and all(path in after for path in _own(unit))
-    ]
+    units = [unit for unit in head.former if all(path in after for path in _own(unit))]
     return TakenIn(tuple(files), tuple(units))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from policy_engine.changes.rendering.archives import Archives
 from policy_engine.changes.rendering.chart_units import ChartUnits, parts_of_charts
@@ -29,8 +29,9 @@ def survey(
     *,
     namespace: str = DEFAULT_NAMESPACE,
     is_judged: Callable[[str], bool] = _everything,
+    before: Iterable[Unit] = (),
 ) -> Survey:
-    """Find what is rendered in a tree.
+    """Find what is rendered in a tree. before: what an earlier revision renders.
 
     namespace: of objects that name none, where nothing says where a chart or kustomization is deployed.
     is_judged: tells paths that are looked at. A chart or kustomization that is not takes no file from judging.
@@ -70,8 +71,17 @@ def survey(
                 variant = f"in {one_namespace}" if len(namespaces) > 1 else ""
                 units.append(_kustomization_unit(folder, kustomizations, one_namespace, variant, faults))
             parts.update(units[-1].inputs)
+    rendered = {(unit.key, unit.namespace) for unit in units}
+    former = []
+    for unit in before:
+        if (unit.key, unit.namespace) in rendered:
+            continue
+        if unit.tool is Tool.KUSTOMIZE and unit.path in kustomizations:
+            former.append(_kustomization_unit(unit.path, kustomizations, unit.namespace, unit.variant, []))
+        elif unit.tool is Tool.HELM and unit.path in charts:
+            former.append(unit)  # all that it needs is in its folder: what takes it in has to render, too
     units.sort(key=lambda unit: (unit.path, unit.tool, unit.variant))
-    return Survey(units=tuple(units), parts=frozenset(parts))
+    return Survey(units=tuple(units), parts=frozenset(parts), former=tuple(former))
 
 
 def _is_rendered(chart: Chart, charts: Mapping[str, Chart], judged: Collection[str]) -> bool:

@@ -93,11 +93,13 @@ class Survey:
 
     parts: files that units are made of, which are judged as they are rendered and not as they are written.
     broken: faults that belong to no unit; those of a unit come out when it is rendered.
+    former: what another revision renders and this one does not any more, though it is still there: as it is here.
     """
 
     units: tuple[Unit, ...] = ()
     parts: frozenset[str] = frozenset()
     broken: tuple[Broken, ...] = ()
+    former: tuple[Unit, ...] = ()
 
     def is_part(self, path: str) -> bool:
         """Tell whether a file is no manifest by itself."""

@@ -227,6 +227,15 @@ def test_an_overlay_that_uses_another_does_not_hide_what_that_renders(gate: Gate
     assert codes(judged) == ["judged-otherwise"]
 
 
+def test_what_an_overlay_takes_in_is_rendered_with_the_files_that_it_has_now(gate: Gate) -> None:
+    gate({"base/a.yaml": config_map("a", "fine"), "base/kustomization.yaml": "resources: [a.yaml]\n"})
+    more = "resources: [a.yaml, b.yaml]\nconfigMapGenerator: [{name: c, envs: [c.env]}]\n"
+    files = {"base/kustomization.yaml": more, "base/b.yaml": config_map("b", "bad"), "base/c.env": "key=fine\n"}
+    judged = gate({**files, "over/kustomization.yaml": "resources: [../base]\n"})
+    assert judged.report.broken == ()
+    assert set(told(judged)) == {"new deny CREATE b: bad is not allowed"}
+
+
 @pytest.mark.parametrize(
     "files",
     [
