@@ -10,6 +10,7 @@ from policy_engine.changes.rendering.codes import RenderingCode, RenderingError
 MAX_LENGTH = 300
 
 _KLOG = re.compile(r'^[EF]\d{4} .*? err=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|<\n(?P<block>.*?)\n >)', re.M | re.S)
+_CRASH = re.compile(r"^panic: (.*)$", re.M)  # Go's, with a page of addresses behind it
 _PREFIX = re.compile(r"^(?:Error|error|F\d+.*?\]): ?", re.M)
 # `template: web/templates/x.yaml:12:4: …` and `execution error at (web/templates/x.yaml:12:4): …`; Helm 4 gives
 # the place a line of its own. What `tpl` runs is called `gotpl`, and is no file.
@@ -30,9 +31,11 @@ _VALUES = (
     (re.compile(r'(parsing )"(?:[^"\\]|\\.)*"'), r"\1…"),
     (re.compile(r"literal sources \[.*?\]: "), ""),
     (re.compile(r"(invalid literal source ).*?(, expected)", re.S), r"\1…\2"),
-    (re.compile(r"(env (?:source|file) .*?: ).*", re.S), r"\1…"),
+    (re.compile(r"(env (?:source|file).*?: (?:\[[^\]]*\]: )?).*", re.S), r"\1…"),
     (re.compile(r'(\[?(?:patch|path): ")(?:[^"\\]|\\.)*"', re.S), r'\1…"'),
     (re.compile(r"(with config: `).*?`", re.S), r"\1…`"),
+    (re.compile(r'\[?\{"apiVersion":.*', re.S), "…"),
+    (re.compile(r"&\{0x[0-9a-f]+ [^}]*\}"), "…"),  # an address, another one each time
 )
 
 
@@ -75,6 +78,9 @@ def _told(said: str) -> str:
             return str(json.loads(f'"{log["quoted"]}"'))
         except ValueError:
             return str(log["quoted"])
+    crash = _CRASH.search(said)
+    if crash is not None:
+        return f"it crashed: {crash[1]}"
     lines = said.strip().splitlines()
     first = next((i for i, line in enumerate(lines) if _PREFIX.match(line)), 0)
     return _PREFIX.sub("", "\n".join(lines[first:]), count=1)

@@ -62,6 +62,24 @@ KUSTOMIZE = [
         "no matches for Id A.v1.g/a.[noNs]",
     ),
     (
+        "# Warning: 'vars' is deprecated. Please use 'replacements' instead.\n"
+        "panic: runtime error: invalid memory address or nil pointer dereference\n"
+        "[signal SIGSEGV: segmentation violation]\n\ngoroutine 1 [running]:\nmain.main()\n",
+        "it crashed: runtime error: invalid memory address or nil pointer dereference",
+    ),
+    (
+        "Error: loading KV pairs: env source files: [a.env b.env]: invalid line: PASSWORD hunter2\n",
+        "loading KV pairs: env source files: [a.env b.env]: …",
+    ),
+    (
+        "error: merging from generator &{0x1042c0699ad0 <nil>}: id resid.ResId{} does not exist\n",
+        "merging from generator …: id resid.ResId{} does not exist",
+    ),
+    (
+        'error: namespace transformation produces ID conflict: [{"apiVersion":"v1","data":{"p":"hunter2"}},{}]\n',
+        "namespace transformation produces ID conflict: …",
+    ),
+    (
         'E1121 06:14:01.987207   16416 run.go:72] "command failed" '
         'err="invalid Kustomization: json: unknown field \\"foo\\""\n',
         'invalid Kustomization: json: unknown field "foo"',
