@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from policy_engine.sources import Document, DocumentReader
 from policy_engine.sources.trees import Tree
 
-_GROUP = "scaffolder.backstage.io"
+_GROUPS = ("scaffolder.backstage.io", "backstage.io")  # the second up to v1beta2
 _ACTIONS = ("fetch:template", "fetch:cookiecutter")
 
 
@@ -22,9 +22,9 @@ def find_skeletons(tree: Tree) -> frozenset[str]:
     """
     reader = DocumentReader()
     found: set[str] = set()
-    for path, data in tree.read_many(tree.containing([_GROUP]), reader.limits):
+    for path, data in tree.read_many(tree.containing(_ACTIONS), reader.limits):
         for entry in reader.read(path, data) if isinstance(data, bytes) else ():
-            if isinstance(entry, Document) and (_group(entry), entry.kind) == (_GROUP, "Template"):
+            if isinstance(entry, Document) and entry.kind == "Template" and _group(entry) in _GROUPS:
                 found.update(_named_by(entry))
     return frozenset(found)
 

@@ -96,8 +96,10 @@ def test_what_a_policy_about_files_cannot_judge_blocks(repository: TestRepositor
     assert broken(gate({"tsconfig.json": '{"a": ['})) == [("tsconfig.json", "json-syntax")]
 
 
-def test_templates_of_backstage_are_told_and_not_judged(gate: Gate) -> None:
-    judged = gate({"t/template.yaml": TEMPLATE, "t/skeleton/a.yaml": SKELETON, "t/skeletons/go/b.yaml": SKELETON})
+@pytest.mark.parametrize("version", ["scaffolder.backstage.io/v1beta3", "backstage.io/v1beta2"])
+def test_templates_of_backstage_are_told_and_not_judged(gate: Gate, version: str) -> None:
+    template = TEMPLATE.replace("scaffolder.backstage.io/v1beta3", version)
+    judged = gate({"t/template.yaml": template, "t/skeleton/a.yaml": SKELETON, "t/skeletons/go/b.yaml": SKELETON})
     assert broken(judged) == []
     assert told(judged) == [("t/skeleton/a.yaml", "helm-template"), ("t/skeletons/go/b.yaml", "helm-template")]
 
