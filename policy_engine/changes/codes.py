@@ -18,4 +18,5 @@ class GateCode(StrEnum):
     NOT_FOLLOWED = "not-followed"
     NOT_IN_FORCE = "not-in-force"
     NO_MERGE_REQUEST = "no-merge-request"
+    FORGE_UNANSWERED = "forge-unanswered"
     TARGET_NOT_FETCHED = "target-not-fetched"

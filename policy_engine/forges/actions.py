@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from policy_engine.forges import told
 from policy_engine.forges.event_payload import EventPayload, read_payload
-from policy_engine.forges.proposals import Build, Proposal
+from policy_engine.forges.proposals import Build, Forge, ForgeKind, Proposal
 
 # Forgejo says all three, Gitea the last two.
 _SYSTEMS = (
@@ -36,7 +37,8 @@ def detect(environment: Mapping[str, str], read_file: Callable[[str], bytes]) ->
     checked_out = told.commit_id(environment.get("GITHUB_SHA", ""), "GITHUB_SHA")
     ref = environment.get("GITHUB_REF", "")
     if pull_request := payload.object("pull_request"):
-        return _proposed(system, event, pull_request, merged=checked_out if _MERGE_REF.match(ref) else "")
+        build = _proposed(system, event, pull_request, merged=checked_out if _MERGE_REF.match(ref) else "")
+        return replace(build, forge=_forge(system, environment))
     if group := payload.object("merge_group"):
         # base_sha is the group before this one, or the branch: what is between them is what this group adds.
         base, head = group.commit("base_sha"), group.commit("head_sha")
@@ -77,6 +79,13 @@ def _proposed(system: str, event: str, pull_request: EventPayload, *, merged: st
     return Build(
         system=system, event=event, base=base, head=head, fetch=told.present(base, head), proposal=proposal
     )
+
+
+def _forge(system: str, environment: Mapping[str, str]) -> Forge | None:
+    kind = ForgeKind.GITHUB if system == "GitHub Actions" else ForgeKind.GITEA
+    api = environment.get("GITHUB_GRAPHQL_URL" if kind is ForgeKind.GITHUB else "GITHUB_API_URL", "")
+    project = environment.get("GITHUB_REPOSITORY", "")
+    return Forge(kind=kind, api=api, project=project) if api and project else None
 
 
 def _beside_default_branch(system: str, event: str, payload: EventPayload, ref: str, head: str) -> Build:

@@ -1,4 +1,4 @@
-"""The event that a workflow runs for, as the runner wrote it into a file: JSON, with words of strangers in it."""
+"""JSON with words of strangers in it: the event that a workflow runs for, as the runner wrote it, or an answer."""
 
 from __future__ import annotations
 
@@ -13,13 +13,24 @@ MAX_BYTES = 25 * 1024 * 1024  # GitHub Docs, "Webhook events and payloads": payl
 
 
 class EventPayload:
-    """An object of the payload, and where it stands. What is missing or null reads as None."""
+    """An object of the payload, and where it stands. What is missing or null reads as None.
 
-    __slots__ = ("_path", "_value")
+    source: what it is a part of, for errors.
+    """
 
-    def __init__(self, value: JsonObject, path: str = "") -> None:
+    __slots__ = ("_path", "_source", "_value")
+
+    def __init__(self, value: JsonObject, path: str = "", *, source: str = "event payload") -> None:
         self._value = value
         self._path = path
+        self._source = source
+
+    @classmethod
+    def of(cls, value: JsonValue, source: str) -> EventPayload:
+        """Take a whole document. Raises: InputError where it is no object."""
+        if not isinstance(value, dict):
+            raise InputError(f"{source}: expected an object, found {describe(value)}")
+        return cls(value, source=source)
 
     def has(self, name: str) -> bool:
         """Tell whether a field is there, be it null."""
@@ -32,7 +43,7 @@ class EventPayload:
             return None
         if not isinstance(value, dict):
             raise self._wrong(name, "an object", value)
-        return EventPayload(value, self.path(name))
+        return EventPayload(value, self.path(name), source=self._source)
 
     def text(self, name: str) -> str | None:
         """Give a string."""
@@ -65,7 +76,10 @@ class EventPayload:
         for value in values:
             if not isinstance(value, dict):
                 raise self._wrong(name, "a list of objects", values)
-        return tuple(EventPayload(value, f"{self.path(name)}[{index}]") for index, value in enumerate(values))
+        return tuple(
+            EventPayload(value, f"{self.path(name)}[{index}]", source=self._source)
+            for index, value in enumerate(values)
+        )
 
     def commit(self, name: str) -> str:
         """Give the id of a commit; empty where there is none."""
@@ -80,7 +94,7 @@ class EventPayload:
         return f"{self._path}.{name}" if self._path else name
 
     def _wrong(self, name: str, wanted: str, value: JsonValue) -> InputError:
-        return InputError(f"event payload: {self.path(name)}: expected {wanted}, found {describe(value)}")
+        return InputError(f"{self._source}: {self.path(name)}: expected {wanted}, found {describe(value)}")
 
 
 def read_payload(path: str, read_file: Callable[[str], bytes]) -> EventPayload:
@@ -101,9 +115,7 @@ def read_payload(path: str, read_file: Callable[[str], bytes]) -> EventPayload:
         value: JsonValue = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise InputError("event payload: not JSON", help=_HELP) from error
-    if not isinstance(value, dict):
-        raise InputError(f"event payload: expected an object, found {describe(value)}", help=_HELP)
-    return EventPayload(value)
+    return EventPayload.of(value, "event payload")
 
 
 _HELP = "the runner writes it; a step that runs in a container of its own must have it mounted"

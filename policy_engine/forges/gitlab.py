@@ -7,9 +7,10 @@ ee/app/services/merge_trains/create_pipeline_service.rb.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from policy_engine.forges import told
-from policy_engine.forges.proposals import Build, Proposal
+from policy_engine.forges.proposals import Build, Forge, ForgeKind, Proposal
 
 _SYSTEM = "GitLab CI/CD"
 # "If the description is more than 2700 characters long, only the first 2700 characters are stored."
@@ -25,7 +26,7 @@ def detect(environment: Mapping[str, str]) -> Build | None:
         return None
     # Not by CI_PIPELINE_SOURCE: child pipelines of a merge request say `parent_pipeline`.
     if environment.get("CI_MERGE_REQUEST_IID"):
-        return _proposed(environment)
+        return replace(_proposed(environment), forge=_forge(environment))
     event = environment.get("CI_PIPELINE_SOURCE", "")
     head = _commit(environment, "CI_COMMIT_SHA")
     if target := _commit(environment, "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA"):
@@ -67,6 +68,11 @@ def _proposed(environment: Mapping[str, str]) -> Build:
     # Not CI_MERGE_REQUEST_DIFF_BASE_SHA, though it is the merge base: whoever proposes chooses where to branch
     # off, and could choose a commit that had no policies yet. The target branch says which are in force.
     return _beside(environment, _branch(environment, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"), event, proposal)
+
+
+def _forge(environment: Mapping[str, str]) -> Forge | None:
+    api, project = environment.get("CI_API_V4_URL", ""), environment.get("CI_MERGE_REQUEST_PROJECT_ID", "")
+    return Forge(kind=ForgeKind.GITLAB, api=api, project=project) if api and project else None
 
 
 def _beside(environment: Mapping[str, str], branch: str, event: str, proposal: Proposal | None = None) -> Build:

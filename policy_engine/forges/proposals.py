@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from policy_engine.records import record
+
+
+class ForgeKind(StrEnum):
+    """Whose API it is. Forgejo has Gitea's."""
+
+    GITHUB = "GitHub"
+    GITEA = "Gitea"
+    GITLAB = "GitLab"
+
+
+@record(kw_only=True)
+class Forge:
+    """Where to ask about a proposal. api: the address of its API. project: as the API names it."""
+
+    kind: ForgeKind
+    api: str
+    project: str
 
 
 @record(kw_only=True)
@@ -32,6 +51,7 @@ class Build:
     base, head: revisions; empty where the system does not tell. exact_base: base is the commit to compare with;
     otherwise the merge base of base and head is.
     fetch: what to fetch from `remote` where base or head is missing in a shallow clone.
+    forge: who can tell more of the proposal. unanswered: why it did not, with help; empty where nobody asked.
     """
 
     system: str
@@ -42,3 +62,6 @@ class Build:
     remote: str = "origin"
     fetch: tuple[str, ...] = ()
     proposal: Proposal | None = None
+    forge: Forge | None = None
+    unanswered: str = ""
+    unanswered_help: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from policy_engine.admission import AdmissionRequest, Context, ParamTable
 from policy_engine.admission.kinds import Kinds
@@ -20,7 +20,7 @@ from policy_engine.gating.judging import ChangeFindings, ChangeJudge
 from policy_engine.gating.objects import TouchedObjects, read_objects, scheme_of
 from policy_engine.gating.options import GateOptions
 from policy_engine.gating.own_objects import judge_own
-from policy_engine.gating.own_policies import OwnPolicies
+from policy_engine.gating.own_policies import MERGE_REQUESTS, OwnPolicies
 from policy_engine.gating.revisions import Revisions, find_revisions
 from policy_engine.gating.rule_changes import RuleChanges, look_at_rules
 from policy_engine.gating.rules import Rules, read_rules
@@ -53,10 +53,15 @@ class Judged:
     requests: tuple[AdmissionRequest, ...]
 
 
-def judge_change(options: GateOptions, build: Build | None) -> Judged:
+Complete = Callable[[Build], Build]
+"""Adds to what a CI system says of a proposal."""
+
+
+def judge_change(options: GateOptions, build: Build | None, complete: Complete | None = None) -> Judged:
     """Judge a change of a repository.
 
     build: what the CI system says, None where there is none.
+    complete: asks the forge for the rest; called once, and only where policies or settings need to know it.
 
     Raises: PolicyEngineError where nothing can be judged: no such revisions, no policies, broken settings.
     """
@@ -66,6 +71,8 @@ def judge_change(options: GateOptions, build: Build | None) -> Judged:
         )
         rules = read_rules(options, rules=revisions.rules, head=revisions.head_tree, root=repository.root)
         changes = repository.changes(revisions.base_tree.id, revisions.head_tree.id)
+        if build is not None and complete is not None and _asks_for_proposal(rules):
+            build = complete(build)
         return _Gate(repository, revisions, rules, changes, build).judge()
 
 
@@ -203,6 +210,7 @@ class _Gate:
             ),
             notices=(
                 *((_STALE,) if revisions.is_stale else ()),
+                *((_unanswered(self._build),) if self._build and self._build.unanswered else ()),
                 *rule_changes.notices,
                 *objects.taken_in.notices(),
                 *objects.unread,
@@ -213,6 +221,19 @@ class _Gate:
             about=() if loaded is None else loaded.about,
             blocking=_blocking(self._rules.settings),
         )
+
+
+def _asks_for_proposal(rules: Rules) -> bool:
+    about = () if rules.loaded is None else OwnPolicies.of(rules.loaded).about(MERGE_REQUESTS)
+    return bool(about or rules.settings.users)
+
+
+def _unanswered(build: Build) -> Notice:
+    return Notice(
+        code=GateCode.FORGE_UNANSWERED,
+        message=f"who approves, and what else only the forge knows, is not known: {build.unanswered}",
+        help=build.unanswered_help,
+    )
 
 
 def _blocking(settings: GateSettings) -> Blocking:

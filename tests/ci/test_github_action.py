@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from tests.ci.forge import (
     policy,
     recorded,
 )
+from tests.forge_server import forge_server
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 INSTALL, GATE = ACTION["runs"]["steps"]
@@ -113,6 +115,38 @@ def gate(
         summary=summary.read_text() if summary.exists() else "",
         clone=clone,
     )
+
+
+def test_with_a_token_the_forge_is_asked_who_approved(forge: Forge) -> None:
+    rule = "object.spec.approvals.exists(login, login != object.spec.author.login)"
+    about = {
+        "name: replicas": "name: approved",
+        "[apps]": "[polgate.io]",
+        "[v1]": "['*']",
+        "deployments": "mergerequests",
+        "object.spec.replicas <= 5": rule,
+        "at most 5 replicas": "nobody approved",
+    }
+    approved = policy()
+    for old, new in about.items():
+        approved = approved.replace(old, new)
+    forge.commit({"policies/approved.yaml": approved}, "Ask for approval")
+    proposed = forge.propose(GOOD)
+    clone = forge.clone(proposed.merge, depth=2)
+    review = {"state": "APPROVED", "author": {"__typename": "User", "login": "bob"}}
+    found: dict[str, object] = {"nodes": [review], "pageInfo": {"hasNextPage": False}}
+    with forge_server() as server:
+        told = {"GITHUB_GRAPHQL_URL": f"{server.address}/graphql"}
+        server.answers["POST /graphql"] = (
+            200,
+            json.dumps({"data": {"repository": {"pullRequest": {"latestOpinionatedReviews": found}}}}).encode(),
+        )
+        done = gate(clone, "github-pull-request", proposed, told=told, token="s3cr3t")
+        assert (done.code, server.asked[0][2]["Authorization"]) == (0, "Bearer s3cr3t")
+        shutil.rmtree(clone.parent / "temp")
+        done = gate(clone, "github-pull-request", proposed, told=told)
+    assert (done.code, len(server.asked)) == (1, 1)
+    assert "no such key: approvals" in done.said
 
 
 def test_the_action_has_only_keys_that_actions_have() -> None:

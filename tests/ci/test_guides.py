@@ -56,7 +56,7 @@ def test_the_settings_that_a_page_shows_are_read(page: str) -> None:
 
 def test_workflows_use_pinned_actions_with_inputs_that_exist() -> None:
     ours = [step for step in steps() if "/polgate@" in step["uses"]]
-    assert len(ours) == 2
+    assert len(ours) == 3
     assert [step["uses"] for step in steps() if not _PINNED.fullmatch(step["uses"])] == []
     assert [name for step in ours for name in step.get("with", {}) if name not in ACTION["inputs"]] == []
     assert [value for step in ours for value in step.get("with", {}).values() if not isinstance(value, str)] == []
@@ -71,6 +71,7 @@ def test_workflows_use_outputs_that_exist() -> None:
 def test_workflows_ask_for_no_right_beyond_reading_but_to_upload_sarif() -> None:
     assert [workflow["permissions"] for workflow in workflows()] == [
         {"contents": "read"},
+        {"contents": "read", "pull-requests": "read"},
         {"contents": "read", "security-events": "write"},
     ]
 

@@ -60,7 +60,8 @@ def test_an_environment_says_what_is_compared(path: Path) -> None:
         assert found is None
         return
     told = case["want"].pop("proposal", None)
-    want = {"base": "", "head": "", "exact_base": False, "remote": "origin", "fetch": [], **case["want"]}
+    want = {"base": "", "head": "", "exact_base": False, "remote": "origin", "fetch": [], "forge": None}
+    want |= {"unanswered": "", "unanswered_help": "", **case["want"]}
     assert found is not None
     shown = asdict(found)
     shown.pop("proposal")

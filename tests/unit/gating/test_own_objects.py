@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from policy_engine.forges.proposals import Build, Proposal
-from policy_engine.gating.gate import Judged
+from policy_engine.gating.gate import Judged, judge_change
+from policy_engine.gating.options import GateOptions
 from policy_engine.reports.findings import Outcome
 from tests.git_repositories import TestRepository
 from tests.unit.gating.conftest import asked, config_map, policy, told
@@ -69,6 +71,35 @@ def test_a_moved_file_is_renamed_in_the_merge_request(repository: TestRepository
         {"path": "b.txt", "status": "renamed", "previousPath": "a.txt"},
         {"path": "c.txt", "status": "modified"},
     ]
+
+
+APPROVED = own("approved", "object.spec.approvals.size() >= 1", "mergerequests")
+
+
+def test_the_forge_is_asked_where_a_policy_is_about_the_merge_request(repository: TestRepository) -> None:
+    base = repository.commit({"policies/approved.yaml": APPROVED})
+    repository.commit({"a.yaml": config_map("a", "one")})
+    options = GateOptions(repository=str(repository.folder), base=base)
+    build = Build(system="s", event="e", proposal=PROPOSAL)
+    approved = replace(PROPOSAL, approvals=("bob",))
+    judged = judge_change(options, build, lambda build: replace(build, proposal=approved))
+    assert (told(judged), judged.report.notices) == ([], ())
+    (denied,) = told(judge_change(options, build))
+    assert "no such key: approvals" in denied
+    judged = judge_change(options, build, lambda build: replace(build, unanswered="forge answered 403"))
+    assert [notice.code for notice in judged.report.notices] == ["forge-unanswered"]
+    assert judged.report.outcome is Outcome.BLOCKED
+
+
+def test_no_forge_is_asked_where_nobody_needs_to_know(repository: TestRepository) -> None:
+    def complete(build: Build) -> Build:
+        raise AssertionError
+
+    base = repository.git("rev-parse", "HEAD")
+    repository.commit({"a.yaml": config_map("a", "one")})
+    options = GateOptions(repository=str(repository.folder), base=base)
+    judged = judge_change(options, Build(system="s", event="e", proposal=PROPOSAL), complete)
+    assert judged.report.outcome is Outcome.PASSED
 
 
 def test_without_a_merge_request_what_asks_for_one_is_not_asked(repository: TestRepository, gate: Gate) -> None:
