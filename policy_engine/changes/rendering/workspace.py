@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Sequence
 from types import TracebackType
 
+from policy_engine.changes.rendering import schemas
 from policy_engine.changes.rendering.codes import broken
 from policy_engine.changes.rendering.folders import Folders
 from policy_engine.changes.rendering.small_files import items, read_small_files
-from policy_engine.changes.rendering.units import Tool, Unit
+from policy_engine.changes.rendering.units import ChartInput, Tool, Unit
 from policy_engine.sources import Broken, Limits
 from policy_engine.sources.files import read_file
 from policy_engine.sources.tree_copy import copy_files
@@ -82,6 +83,7 @@ class Workspace:
         if unit.tool is Tool.KUSTOMIZE:
             self._ask_for_origins(tree, unit, limits)
         elif unit.chart is not None:
+            self._check_schemas(unit.chart, unit, limits)
             for archive, charts in unit.chart.archives:
                 self._add_package(archive, charts, unit, limits)
             for folder, charts in unit.chart.copies:
@@ -90,6 +92,24 @@ class Workspace:
             if not unit.chart.defaults and os.path.exists(values):
                 with open(values, "w", encoding="utf-8") as file:
                     file.write("{}\n")
+
+    def _check_schemas(self, chart: ChartInput, unit: Unit, limits: Limits) -> None:
+        """Refuse what Helm would read that is no part of the chart, by way of a schema."""
+        for folder, _, names in os.walk(self.files):
+            for name in names:
+                path = os.path.join(folder, name)
+                shown = os.path.relpath(path, self.files).replace(os.sep, "/")
+                if schemas.is_read(shown):
+                    self._check_schema(shown, "", path, limits)
+        for package, _ in chart.archives:
+            self._check_schema(unit.file, f"the dependency `{package}` ", package, limits)
+
+    def _check_schema(self, shown: str, what: str, path: str, limits: Limits) -> None:
+        data = read_file(path, limits)
+        fault = schemas.fault_in(path, data) if isinstance(data, bytes) else data.message
+        if fault:
+            help = "Helm would follow that: have the schema hold all that it needs, under `$defs`"
+            self.broken.append(broken(shown, what + fault, help=help if "refers" in fault else ""))
 
     def _add_package(self, archive: str, charts: str, unit: Unit, limits: Limits) -> None:
         """Put a package from beside the repository into the `charts` folder of a chart, as it is."""
