@@ -6,11 +6,12 @@ part of. Somebody who applies the folder deploys them all the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from policy_engine.changes.contents import Scheme, read_contents
 from policy_engine.changes.limits import CHANGE_LIMITS
 from policy_engine.changes.manifests import Manifest
+from policy_engine.changes.rendering.hooks import is_test
 from policy_engine.sources import DocumentReader
 from policy_engine.sources.git import FileChange
 from policy_engine.sources.trees import Tree, TreeEntry
@@ -45,7 +46,11 @@ def find_hidden(
         entries = head.entries()
         sources = _plain(head, [entries[path] for path in sorted(shown) if path in entries], scheme)
         patched = {_name(manifest) for manifest in sources}
-        found = [manifest for manifest in found if manifest.is_named and _name(manifest) not in patched]
+        found = [
+            manifest
+            for manifest in found
+            if manifest.is_named and _name(manifest) not in patched and not _is_test_of_chart(manifest, entries)
+        ]
     paths = {manifest.document.path for manifest in found}
     old = [change.old for change in changes if change.old is not None and change.path in paths]
     return _plain(base, old, scheme), found
@@ -56,11 +61,28 @@ def _may_hide(entry: TreeEntry, parts: Collection[str]) -> bool:
 
 
 def _plain(tree: Tree, entries: Sequence[TreeEntry], scheme: Scheme) -> list[Manifest]:
-    """Read files as they are written; those that are templates are none."""
+    """Read files as they are written. Of what Helm renders, those with anything to fill in are none."""
     reader = DocumentReader(CHANGE_LIMITS)
     data = dict(tree.read_many([entry.path for entry in entries], reader.limits))
-    plain = [entry for entry in entries if isinstance(text := data[entry.path], bytes) and _TEMPLATE not in text]
+    there = tree.entries()
+    plain = [
+        entry
+        for entry in entries
+        if isinstance(text := data[entry.path], bytes)
+        and not (_TEMPLATE in text and _is_template(entry.path, there))
+    ]
     return read_contents(tree, plain, scheme, reader, parts=()).manifests
+
+
+def _is_test_of_chart(manifest: Manifest, there: Mapping[str, TreeEntry]) -> bool:
+    return is_test(manifest.document.value) and _is_template(manifest.document.path, there)
+
+
+def _is_template(path: str, there: Mapping[str, TreeEntry]) -> bool:
+    """Tell whether a file is one of a chart's templates."""
+    parts = path.split("/")
+    charts = (parts[:at] for at, part in enumerate(parts[:-1]) if part == "templates")
+    return any("/".join([*chart, "Chart.yaml"]) in there for chart in charts)
 
 
 def _name(manifest: Manifest) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from policy_engine.changes.rendering.codes import RenderingCode, broken
 from policy_engine.changes.rendering.folders import join
+from policy_engine.changes.rendering.hooks import is_test
 from policy_engine.changes.rendering.origin_places import OriginPlaces, StartPlaces, origin_of
 from policy_engine.changes.rendering.renderers import Piece
 from policy_engine.changes.rendering.small_files import SmallFile, items, mapping, read_small_files, text
@@ -22,8 +23,6 @@ from policy_engine.sources.values import JsonObject
 # Source: sigs.k8s.io/kustomize api/internal/utils/annotations.go `OriginAnnotationKey`.
 ORIGIN = "config.kubernetes.io/origin"
 
-_HOOK = "helm.sh/hook"
-_TESTS = frozenset(("test", "test-success", "test-failure"))  # Source: Helm's pkg/release/v1/hook.go
 _ARCHIVES = (".tgz", ".tar.gz")
 _ASKS = ("Chart.yaml", "requirements.yaml")
 
@@ -59,7 +58,7 @@ class Objects:
                     yield self._fault(path, piece, alignment, entry.place, reason)
                 elif self._unit.tool is Tool.KUSTOMIZE:
                     yield self._built(entry)
-                elif not _is_test(entry.value):
+                elif not is_test(entry.value):
                     layout: Places = TemplatePlaces(alignment, entry.layout, entry.inside)
                     if path.endswith(_ASKS):
                         layout = StartPlaces(self._source(path), self._asked_at(path, piece.template))
@@ -178,13 +177,6 @@ def fault_at(
     return broken(
         source.path, message, code=RenderingCode(code), help=help, place=place, excerpt=source.excerpt(place)
     )
-
-
-def _is_test(value: JsonObject) -> bool:
-    """Tell whether Helm makes an object only when somebody runs the tests of a release."""
-    hook = text(mapping(mapping(value.get("metadata")).get("annotations")).get(_HOOK))
-    hooks = {one.strip() for one in hook.split(",")} if hook else set()
-    return bool(hooks) and hooks <= _TESTS
 
 
 def _without_origin(value: JsonObject) -> JsonObject:

@@ -245,6 +245,7 @@ def test_what_an_overlay_takes_in_is_rendered_with_the_files_that_it_has_now(gat
             "b.yaml": config_map("b", "fine"),
             "kustomization.yaml": "resources: [b.yaml]\npatches: [{path: a.yaml, target: {kind: Nothing}}]\n",
         },
+        {"a.yaml": "# {{\n" + BAD, "kustomization.yaml": "configMapGenerator: [{name: x, files: [a.yaml]}]\n"},
         {"Chart.yaml": CHART, "templates/b.yaml": config_map("b", "fine"), "templates/_a.yaml": BAD},
         {"Chart.yaml": CHART, "templates/b.yaml": config_map("b", "fine"), "values-a.yaml": BAD},
         {"Chart.yaml": CHART, ".helmignore": "templates/a.yaml\n", "templates/a.yaml": BAD},
@@ -255,6 +256,13 @@ def test_a_manifest_that_a_part_of_something_rendered_hides_is_judged_as_written
 ) -> None:
     judged = gate({f"app/{name}": text for name, text in files.items()})
     assert "new deny CREATE a: bad is not allowed" in told(judged)
+
+
+def test_what_only_the_tests_of_a_release_make_is_not_judged(gate: Gate) -> None:
+    hook = config_map("a", "bad").replace("{name: a", "{name: a, annotations: {helm.sh/hook: test}")
+    chart = {"Chart.yaml": CHART, "templates/tests/a.yaml": hook, "templates/b.yaml": config_map("b", "fine")}
+    assert told(gate(chart)) == []
+    assert told(gate({"plain.yaml": hook})) == ["new deny CREATE a: bad is not allowed"]
 
 
 def test_a_patch_is_no_manifest_by_itself(gate: Gate) -> None:

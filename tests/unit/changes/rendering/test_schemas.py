@@ -11,7 +11,7 @@ import pytest
 
 from policy_engine.changes.rendering import schemas
 from policy_engine.changes.settings.model import Rendering
-from policy_engine.sources.values import JsonValue
+from policy_engine.sources.values import JsonObject
 from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, Files, objects, problem, rendered
 
 WEB: Files = {"web/Chart.yaml": CHART, "web/templates/a.yaml": CONFIG_MAP, "web/values.yaml": "auth: x\n"}
@@ -30,7 +30,7 @@ def packed(files: Files) -> bytes:
 
 
 def test_a_schema_that_needs_only_itself_is_used() -> None:
-    schema: JsonValue = {
+    schema: JsonObject = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$defs": {"text": {"type": "string"}},
         "properties": {"auth": {"$ref": "#/$defs/text"}, "$ref": {"type": "string"}},
