@@ -17,6 +17,16 @@ _PREFIX = re.compile(r"^(?:Error|error|F\d+.*?\]): ?", re.M)
 _AT = re.compile(
     r"(?:template: |error at \(|^)(?P<file>[^\s:()]+/[^\s:()]+|gotpl):(?P<line>\d+)(?::\d+)?(?:\)?: |\n\s*)", re.M
 )
+# What comes out is no YAML: Helm counts the lines in it, and shows it to nobody who does not ask for `--debug`.
+_UNREADABLE = re.compile(r"^YAML parse error on (?P<file>.+?): (?:error converting YAML to JSON: )?(?:yaml: )?")
+_NO_OBJECT = re.compile(
+    r"error unmarshaling JSON: .*?cannot unmarshal (?P<found>\w+)\b.*? into Go "
+    r"(?:struct field [^\s.]+\.(?P<field>\S+)|value) of type .*",
+    re.S,
+)
+_RENDERED_LINE = re.compile(r"^line (\d+): ")
+_ADVICE = re.compile(r"\s*Use --debug flag to render out invalid YAML\s*$")
+
 _RECURSED = re.compile(r".*recursed accumulation of path '[^']*': ", re.S)
 _ACCUMULATED = re.compile(
     r"accumulation err='accumulating resources from '([^']*)': (.*?)': must build at directory", re.S
@@ -28,6 +38,8 @@ _FILE = re.compile(r" in File: (\S+)$")
 _VALUES = (
     (re.compile(r"map\[.*\]", re.S), "map[…]"),
     (re.compile(r"(can't iterate over ).*", re.S), r"\1…"),
+    (re.compile(r"(cannot (?:decode|unmarshal) !!\w+ )`.*?`", re.S), r"\1`…`"),
+    (re.compile(r"(invalid map key: ).*", re.S), r"\1…"),
     (re.compile(r'(parsing )"(?:[^"\\]|\\.)*"'), r"\1…"),
     (re.compile(r"literal sources \[.*?\]: "), ""),
     (re.compile(r"(invalid literal source ).*?(, expected)", re.S), r"\1…\2"),
@@ -41,7 +53,10 @@ _VALUES = (
 
 def helm_error(said: str, folder: str) -> RenderingError:
     """Make an error of what Helm says is wrong, at the template that it names last: the innermost."""
-    text = _told(said)
+    text = _ADVICE.sub("", _told(said))
+    unreadable = _UNREADABLE.match(text)
+    if unreadable is not None:
+        return _unreadable(unreadable, folder)
     file, line = "", 0
     for found in _AT.finditer(text):
         if "/" in found["file"]:
@@ -49,6 +64,17 @@ def helm_error(said: str, folder: str) -> RenderingError:
         text = found.string[found.end() :]
     return RenderingError(
         f"Helm cannot render this: {_clean(text, folder)}", code=RenderingCode.FAILED, file=file, line=line
+    )
+
+
+def _unreadable(found: re.Match[str], folder: str) -> RenderingError:
+    reason = _RENDERED_LINE.sub(r"line \1 of the output: ", found.string[found.end() :])
+    other = _NO_OBJECT.fullmatch(reason)
+    if other is not None:
+        where = f"`{other['field']}`: " if other["field"] else ""
+        reason = f"{where}another type is expected than {other['found']}"
+    return RenderingError(
+        f"renders what cannot be read: {_clean(reason, folder)}", code=RenderingCode.FAILED, file=found["file"]
     )
 
 

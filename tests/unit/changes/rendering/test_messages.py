@@ -24,8 +24,7 @@ HELM = [
         (
             "web/templates/a.yaml",
             12,
-            'executing "web/templates/a.yaml" at <index .Values.l 5>: error calling index: index out of range: 5 '
-            "Use --debug flag to render out invalid YAML",
+            'executing "web/templates/a.yaml" at <index .Values.l 5>: error calling index: index out of range: 5',
         ),
     ),
     ("execution error at (web/templates/a.yaml:25:16): say which", ("web/templates/a.yaml", 25, "say which")),
@@ -48,6 +47,44 @@ def test_what_helm_says_becomes_one_line_at_a_template(said: str, expected: tupl
         *expected[:2],
         f"Helm cannot render this: {expected[2]}",
     )
+
+
+# What comes out is no YAML: the lines are those of the output, which nobody has.
+UNREADABLE = [
+    (
+        "Error: YAML parse error on web/templates/x.yaml: error converting YAML to JSON: yaml: line 7: "
+        "mapping values are not allowed in this context\n\nUse --debug flag to render out invalid YAML\n",
+        "line 7 of the output: mapping values are not allowed in this context",
+    ),
+    (
+        "YAML parse error on web/templates/x.yaml: error unmarshaling JSON: while decoding JSON: json: cannot "
+        "unmarshal string into Go value of type releaseutil.SimpleHead",
+        "another type is expected than string",
+    ),
+    (
+        "YAML parse error on web/templates/x.yaml: error unmarshaling JSON: while decoding JSON: json: cannot "
+        "unmarshal number 4711 into Go struct field SimpleHead.metadata of type struct { Name string "
+        '"json:\\"name\\""; Annotations map[string]string "json:\\"annotations\\"" }',
+        "`metadata`: another type is expected than number",
+    ),
+    (
+        "YAML parse error on web/templates/x.yaml: error converting YAML to JSON: yaml: cannot decode !!str "
+        "`s3cret` as a !!int",
+        "cannot decode !!str `…` as a !!int",
+    ),
+    (
+        "YAML parse error on web/templates/x.yaml: error converting YAML to JSON: yaml: invalid map key: "
+        'map[interface {}]interface {}{"a":"s3cret"}',
+        "invalid map key: …",
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "reason"), UNREADABLE)
+def test_output_that_helm_cannot_read_is_a_fault_of_its_template(said: str, reason: str) -> None:
+    error = helm_error(said, FOLDER)
+    assert (error.file, error.line) == ("web/templates/x.yaml", 0)
+    assert error.message == f"renders what cannot be read: {reason}"
 
 
 KUSTOMIZE = [
