@@ -96,3 +96,15 @@ def mistake_of(broken: Broken) -> Mistake:
         help=broken.help,
         excerpt=broken.excerpt,
     )
+
+
+def broken_of(mistake: Mistake, *, code: str) -> Broken:
+    """Show a mistake as any other file that cannot be judged."""
+    return Broken(
+        path=mistake.path,
+        code=code,
+        message=mistake.message,
+        help=mistake.help,
+        place=Place(mistake.line, mistake.column) if mistake.line else None,
+        excerpt=mistake.excerpt,
+    )

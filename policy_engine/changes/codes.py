@@ -15,6 +15,7 @@ class GateCode(StrEnum):
     SETTINGS_CHANGED = "settings-changed"
     POLICIES_CHANGED = "policies-changed"
     JUDGED_OTHERWISE = "judged-otherwise"
+    LEFT_OUT = "left-out"
     NOT_FOLLOWED = "not-followed"
     NOT_IN_FORCE = "not-in-force"
     NO_MERGE_REQUEST = "no-merge-request"

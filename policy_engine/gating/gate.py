@@ -9,14 +9,16 @@ from policy_engine.admission.kinds import Kinds
 from policy_engine.admission.manifests import kind_of
 from policy_engine.admission.model import DEFAULT_BINDING_NAME
 from policy_engine.admission.request import UserInfo
+from policy_engine.authoring.files import broken_of
 from policy_engine.authoring.policy_files import LoadedPolicies
 from policy_engine.changes.codes import GateCode
 from policy_engine.changes.doubles import Double
 from policy_engine.changes.pairing import pair
-from policy_engine.changes.settings.model import GateSettings
+from policy_engine.changes.settings.model import FILE, GateSettings
 from policy_engine.checking.recipe import GivenParams
 from policy_engine.forges.proposals import Build
 from policy_engine.gating.judging import ChangeFindings, ChangeJudge
+from policy_engine.gating.new_settings import find_unusable
 from policy_engine.gating.objects import TouchedObjects, read_objects, scheme_of
 from policy_engine.gating.options import GateOptions
 from policy_engine.gating.own_objects import judge_own
@@ -35,7 +37,7 @@ from policy_engine.reports.findings import (
     Notice,
     Report,
 )
-from policy_engine.sources import Broken, LeftOut
+from policy_engine.sources import Broken, LeftOut, Place
 from policy_engine.sources.git import FileChange, Repository
 
 _STALE = Notice(
@@ -102,7 +104,8 @@ class _Gate:
             revisions.base_tree, revisions.head_tree, self._changes, settings, scheme, self._rules.version
         )
         rule_changes = look_at_rules(self._rules, revisions.head_tree, self._changes, self._repository.root)
-        broken = [*objects.broken, *rule_changes.broken]
+        unusable = self._unusable()
+        broken = [*objects.broken, *rule_changes.broken, *unusable]
         findings = ChangeFindings()
         loaded = self._rules.loaded
         doubles = objects.doubles
@@ -130,6 +133,24 @@ class _Gate:
             report=self._report(loaded, objects, findings, broken, rule_changes),
             requests=tuple(self._requests),
         )
+
+    def _unusable(self) -> Sequence[Broken]:
+        """Say what the settings name that the change takes away. What was not there before is only told."""
+        if any(change.path == FILE for change in self._changes):
+            return ()  # the new ones are looked at by themselves
+        revisions = self._revisions
+        found = find_unusable(self._rules.settings, revisions.base_tree, revisions.head_tree)
+        self._notices += (
+            Notice(
+                code=GateCode.SETTINGS_INVALID,
+                message=one.message,
+                help=one.help,
+                path=one.path,
+                place=Place(one.line, one.column) if one.line else None,
+            )
+            for one in found.standing
+        )
+        return [broken_of(mistake, code=GateCode.SETTINGS_INVALID) for mistake in found.lost]
 
     def _with_definitions(self, loaded: LoadedPolicies, objects: TouchedObjects) -> LoadedPolicies:
         """Learn the custom kinds of the repository, where the change has objects of a kind that is not known."""
@@ -213,7 +234,7 @@ class _Gate:
                 *((_unanswered(self._build),) if self._build and self._build.unanswered else ()),
                 *rule_changes.notices,
                 *objects.taken_in.notices(),
-                *objects.unread,
+                *objects.notices,
                 *self._notices,
                 *(_not_followed(one) for one in objects.left_out if one.place is None),
                 *map(_standing, objects.old_doubles),

@@ -1,13 +1,20 @@
-"""What would go wrong with new settings, said while they can still be mended."""
+"""What settings name that is not there, said while it can still be mended."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from policy_engine.authoring.fields import Problem
-from policy_engine.changes.settings.model import GateSettings
+from policy_engine.authoring.files import BrokenFiles, Written
+from policy_engine.authoring.mistakes import Mistake
+from policy_engine.changes.settings.model import FILE, GateSettings
+from policy_engine.changes.settings.reading import LIMITS, read_settings
 from policy_engine.field_paths import FieldPath
+from policy_engine.gating.objects import scheme_of
+from policy_engine.sources import Broken
 from policy_engine.sources.patterns import Patterns
+from policy_engine.sources.trees import Tree
 
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")  # as kustomize looks for them
 _NO_CHART = "name a folder that holds a Chart.yaml, from the root of the repository"
@@ -40,6 +47,47 @@ def unusable(settings: GateSettings, paths: Collection[str]) -> Iterator[Problem
     if settings.include and not any(map(Patterns(settings.include).matches, paths)):
         message = "no file fits these patterns, so that nothing would be judged"
         yield Problem(path=("paths", "include"), message=message, help=_NO_FILE)
+    elif paths and not any(map(scheme_of(settings).is_judged, paths)):
+        message = "these patterns leave out every file, so that nothing would be judged"
+        yield Problem(path=("paths", "exclude"), message=message, help=_NO_FILE)
+
+
+class Unusable(NamedTuple):
+    """What settings that a change leaves alone name and is not there.
+
+    lost: it was there before. standing: it was not there before either.
+    """
+
+    lost: tuple[Mistake, ...]
+    standing: tuple[Mistake, ...]
+
+
+def find_unusable(settings: GateSettings, base: Tree, head: Tree) -> Unusable:
+    """Look for what settings name in a change that does not edit them. settings: those that count."""
+    now = list(unusable(settings, head.entries()))
+    if not now:
+        return Unusable((), ())
+    document = _document(head)
+    before = {problem.path for problem in unusable(settings, base.entries())}
+    mistakes = [(problem.path in before, _mistake(problem, document)) for problem in now]
+    return Unusable(
+        lost=tuple(mistake for was, mistake in mistakes if not was),
+        standing=tuple(mistake for was, mistake in mistakes if was),
+    )
+
+
+def _document(tree: Tree) -> Written | None:
+    data = tree.read(FILE, LIMITS)
+    try:
+        return None if isinstance(data, Broken) else read_settings(FILE, data).document
+    except BrokenFiles:
+        return None
+
+
+def _mistake(problem: Problem, document: Written | None) -> Mistake:
+    if document is None:  # the settings are newer than the branch
+        return Mistake(path=FILE, message=problem.message, help=problem.help)
+    return document.mistake(problem)
 
 
 def _join(folder: str, name: str) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from policy_engine.changes.contents import Contents, Scheme, read_contents
+from policy_engine.changes.codes import GateCode
+from policy_engine.changes.contents import Contents, Scheme, may_hold_objects, read_contents
 from policy_engine.changes.doubles import Double, find_doubles, new_doubles
 from policy_engine.changes.limits import CHANGE_LIMITS
 from policy_engine.changes.manifests import Manifest
@@ -19,7 +20,11 @@ from policy_engine.reports.findings import Notice
 from policy_engine.sources import DEFAULT_LIMITS, Broken, DocumentReader, LeftOut
 from policy_engine.sources.git import FileChange
 from policy_engine.sources.patterns import Patterns
-from policy_engine.sources.trees import Tree
+from policy_engine.sources.trees import EntryKind, Tree
+from policy_engine.sources.walk import EXTENSIONS
+from policy_engine.wording import counted
+
+_MAX_NAMES = 5
 
 
 @dataclass(slots=True)
@@ -37,7 +42,7 @@ class TouchedObjects:
 
     shadows: what no request is made of and is judged all the same: what would be there if things were judged as
     they were before (taken_in says which), and manifests that no rendering shows. old_shadows: of the base.
-    broken: at the head. unread: what cannot be read there and is no fault. doubles: that the change brings.
+    broken: at the head. notices: of what is not judged there and is no fault. doubles: that the change brings.
     old_doubles: that the base has as well.
     """
 
@@ -47,7 +52,7 @@ class TouchedObjects:
     old_shadows: list[Manifest]
     taken_in: TakenIn
     broken: list[Broken]
-    unread: tuple[Notice, ...]
+    notices: tuple[Notice, ...]
     left_out: list[LeftOut]
     doubles: list[Double]
     old_doubles: list[Double]
@@ -106,6 +111,7 @@ def read_objects(
         contents.append(read)
         sides.append(Side(read.manifests, read.others, parts[index]))
     unread = sort_unread(contents[0], contents[1], head)
+    notices = (*unread.notices, *_left_out(head, changes, scheme))
     broken = [*surveys[1].broken, *unread.broken]
     pairs = [
         pair
@@ -135,11 +141,31 @@ def read_objects(
         old_shadows=old_hidden,
         taken_in=taken_in,
         broken=broken,
-        unread=unread.notices,
+        notices=notices,
         left_out=contents[1].left_out,
         doubles=doubles[True],
         old_doubles=doubles[False],
     )
+
+
+def _left_out(head: Tree, changes: Sequence[FileChange], scheme: Scheme) -> Iterator[Notice]:
+    """Say which manifests of a change the settings leave out: somebody may have moved them there."""
+    paths = [
+        change.path
+        for change in changes
+        if change.new is not None and change.path.endswith(EXTENSIONS) and not scheme.is_judged(change.path)
+    ]
+    read = head.read_many((path for path in paths if head.entries()[path].kind is EntryKind.FILE), CHANGE_LIMITS)
+    found = [path for path, data in read if not isinstance(data, bytes) or may_hold_objects(data)]
+    if found:
+        names = ", ".join(f"`{path}`" for path in found[:_MAX_NAMES])
+        more = f" and {len(found) - _MAX_NAMES} more" if len(found) > _MAX_NAMES else ""
+        what = counted(len(found), "changed manifest")
+        yield Notice(
+            code=GateCode.LEFT_OUT,
+            message=f"{what} {'is' if len(found) == 1 else 'are'} not judged, as `paths` says: {names}{more}",
+            path=found[0],
+        )
 
 
 def _survey(tree: Tree, settings: GateSettings, scheme: Scheme, *, before: Iterable[Unit] = ()) -> Survey:
