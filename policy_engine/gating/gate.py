@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from policy_engine.admission import AdmissionRequest, Context, ParamTable
 from policy_engine.admission.kinds import Kinds
 from policy_engine.admission.manifests import kind_of
-from policy_engine.admission.model import DEFAULT_BINDING_NAME
 from policy_engine.admission.request import UserInfo
 from policy_engine.authoring.files import broken_of
 from policy_engine.authoring.policy_files import LoadedPolicies
 from policy_engine.changes.codes import GateCode
-from policy_engine.changes.doubles import Double
 from policy_engine.changes.pairing import pair
-from policy_engine.changes.settings.model import FILE, GateSettings
+from policy_engine.changes.settings.model import FILE
 from policy_engine.checking.recipe import GivenParams
 from policy_engine.forges.proposals import Build
+from policy_engine.gating.change_report import change_report, notices_about, notices_before
 from policy_engine.gating.judging import ChangeFindings, ChangeJudge
 from policy_engine.gating.new_settings import find_unusable
 from policy_engine.gating.objects import TouchedObjects, read_objects, scheme_of
@@ -24,27 +23,14 @@ from policy_engine.gating.options import GateOptions
 from policy_engine.gating.own_objects import judge_own
 from policy_engine.gating.own_policies import MERGE_REQUESTS, OwnPolicies
 from policy_engine.gating.revisions import Revisions, find_revisions
-from policy_engine.gating.rule_changes import RuleChanges, look_at_rules
+from policy_engine.gating.rule_changes import look_at_rules
 from policy_engine.gating.rules import Rules, read_rules
 from policy_engine.gating.standing_doubles import find_standing_doubles
 from policy_engine.gating.surroundings import RepositoryNamespaces, find_definitions
 from policy_engine.records import record
-from policy_engine.reports.findings import (
-    Blocking,
-    Change,
-    IdleBinding,
-    Level,
-    Notice,
-    Report,
-)
-from policy_engine.sources import Broken, LeftOut, Place
+from policy_engine.reports.findings import Notice, Report
+from policy_engine.sources import Broken, Place
 from policy_engine.sources.git import FileChange, Repository
-
-_STALE = Notice(
-    code=GateCode.TARGET_NOT_FETCHED,
-    message="the target branch could not be fetched: policies count as this clone has them, which may be old ones",
-    help="let the job read the repository, or fetch the target branch before",
-)
 
 
 @record(kw_only=True)
@@ -127,12 +113,22 @@ class _Gate:
             shadows = pair(before, objects.shadows, kinds=loaded.kinds)
             findings.add(judge.judge_shadows(one for one in shadows if one.new is not None and one.differs))
             broken += self._judge_own(loaded, objects, findings)
-        # Several renderings of one chart say the same of it.
-        broken = list(dict.fromkeys([*broken, *(double.broken() for double in doubles)]))
-        return Judged(
-            report=self._report(loaded, objects, findings, broken, rule_changes),
-            requests=tuple(self._requests),
+        report = change_report(
+            settings,
+            revisions,
+            self._changes,
+            objects,
+            findings,
+            loaded=loaded,
+            broken=[*broken, *(double.broken() for double in doubles)],
+            notices=[
+                *notices_before(revisions, self._build),
+                *rule_changes.notices,
+                *self._notices,
+                *notices_about(objects),
+            ],
         )
+        return Judged(report=report, requests=tuple(self._requests))
 
     def _unusable(self) -> Sequence[Broken]:
         """Say what the settings name that the change takes away. What was not there before is only told."""
@@ -198,82 +194,7 @@ class _Gate:
         self._notices += judged.notices
         return judged.broken
 
-    def _report(
-        self,
-        loaded: LoadedPolicies | None,
-        objects: TouchedObjects,
-        findings: ChangeFindings,
-        broken: Sequence[Broken],
-        rule_changes: RuleChanges,
-    ) -> Report:
-        revisions = self._revisions
-        bindings = () if loaded is None else loaded.set.bindings
-        idle = () if loaded is None else loaded.set.idle_bindings()
-        return Report(
-            policies=0 if loaded is None else len(loaded.set.policies),
-            unbound=tuple(one.policy_name for one in bindings if one.name == DEFAULT_BINDING_NAME),
-            idle_bindings=tuple(IdleBinding(name=one.name, policy=one.policy_name) for one in idle),
-            files=len(self._changes),
-            objects=findings.created + findings.updated + findings.deleted,
-            denied=findings.denied,
-            warned=findings.warned,
-            findings=tuple(findings.findings),
-            skips=tuple(findings.skips[skip] for skip in sorted(findings.skips)),
-            broken=tuple(broken),
-            left_out=tuple(objects.left_out),
-            change=Change(
-                base=revisions.base,
-                head=revisions.head,
-                files=len(self._changes),
-                created=findings.created,
-                updated=findings.updated,
-                deleted=findings.deleted,
-            ),
-            notices=(
-                *((_STALE,) if revisions.is_stale else ()),
-                *((_unanswered(self._build),) if self._build and self._build.unanswered else ()),
-                *rule_changes.notices,
-                *objects.taken_in.notices(),
-                *objects.notices,
-                *self._notices,
-                *(_not_followed(one) for one in objects.left_out if one.place is None),
-                *map(_standing, objects.old_doubles),
-            ),
-            about=() if loaded is None else loaded.about,
-            blocking=_blocking(self._rules.settings),
-        )
-
 
 def _asks_for_proposal(rules: Rules) -> bool:
     about = () if rules.loaded is None else OwnPolicies.of(rules.loaded).about(MERGE_REQUESTS)
     return bool(about or rules.settings.users)
-
-
-def _unanswered(build: Build) -> Notice:
-    return Notice(
-        code=GateCode.FORGE_UNANSWERED,
-        message=f"who approves, and what else only the forge knows, is not known: {build.unanswered}",
-        help=build.unanswered_help,
-    )
-
-
-def _blocking(settings: GateSettings) -> Blocking:
-    return Blocking(level=Level(settings.fail_on), existing=settings.existing, skipped=settings.strict)
-
-
-def _not_followed(link: LeftOut) -> Notice:
-    return Notice(
-        code=GateCode.NOT_FOLLOWED, message=f"{link.reason}: what it leads to is not judged", path=link.path
-    )
-
-
-def _standing(double: Double) -> Notice:
-    place = double.again.document.start()
-    broken = double.broken()
-    return Notice(
-        code=GateCode.DUPLICATE_OBJECT,
-        message=f"{broken.message}; it was so before",
-        help=broken.help,
-        path=broken.path,
-        place=place,
-    )
