@@ -27,11 +27,19 @@ _NO_OBJECT = re.compile(
 _RENDERED_LINE = re.compile(r"^line (\d+): ")
 _ADVICE = re.compile(r"\s*Use --debug flag to render out invalid YAML\s*$")
 
-_RECURSED = re.compile(r".*recursed accumulation of path '[^']*': ", re.S)
-_ACCUMULATED = re.compile(
-    r"accumulation err='accumulating resources from '([^']*)': (.*?)': must build at directory", re.S
+# Kustomize takes what a kustomization names for a file, then for a folder, and tells why each is none: one of both is
+# what went wrong. Source: kustomize api/internal/target/kusttarget.go `accumulateResources`.
+_TRIED = r"^.*?accumulation err='(?:accumulating|merging) resources from '(?P<path>[^']*)': "
+_AS_FOLDER = re.compile(_TRIED + r"(?:'[^']*' must resolve to a file|URL is a git repository)': ", re.S)
+_AS_FILE = re.compile(
+    _TRIED + r"(?P<reason>.*?)': must build at directory: (?:'(?P<file>[^']*)': file is not directory)?", re.S
 )
-_ACCUMULATING = re.compile(r"^(accumulating resources: )*(accumulating resources from '([^']*)': )?")
+_NAMED = re.compile(r"accumulating resources from '(?P<path>[^']*)': ")
+_WITHIN = re.compile(
+    r"accumulating (?:resources|components): |recursed (?:accumulation of|merging from) path '[^']*': "
+    r"|couldn't make target for path '[^']*': |(?:accumulateDirectory:|loader\.New) (?=\")"
+)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"', re.S)
 _FILE = re.compile(r" in File: (\S+)$")
 
 # Where Go's and the tools' own messages repeat a value, which may be a secret.
@@ -80,17 +88,29 @@ def _unreadable(found: re.Match[str], folder: str) -> RenderingError:
 
 def kustomize_error(said: str, folder: str) -> RenderingError:
     """Make an error of what kustomize says is wrong. It names files by their way from a folder not told."""
-    text = _RECURSED.sub("", _told(said))
-    found = _ACCUMULATED.search(text)
-    text = (
-        f"`{found[1]}`: {found[2]}" if found else _ACCUMULATING.sub(lambda m: f"`{m[3]}`: " if m[3] else "", text)
-    )
+    text = _innermost(_told(said))
     file = _FILE.search(text)
     return RenderingError(
         f"kustomize cannot render this: {_clean(text, folder)}",
         code=RenderingCode.FAILED,
         file=file[1] if file else "",
     )
+
+
+def _innermost(text: str) -> str:
+    """Find the cause in what kustomize says of kustomizations within others."""
+    name = ""
+    while True:
+        if found := _AS_FOLDER.match(text) or _NAMED.match(text):
+            name, text = found["path"], text[found.end() :]
+        elif found := _AS_FILE.match(text):
+            return f"`{found['file'] or found['path']}`: {found['reason']}"
+        elif found := _WITHIN.match(text):
+            text = text[found.end() :]
+        elif _QUOTED.fullmatch(text):
+            text = _unquoted(text)
+        else:
+            return f"`{name}`: {text}" if name else text
 
 
 def _told(said: str) -> str:
@@ -100,16 +120,21 @@ def _told(said: str) -> str:
         block = log["block"]
         if block is not None:
             return "\n".join(line.removeprefix("\t") for line in block.split("\n"))
-        try:
-            return str(json.loads(f'"{log["quoted"]}"'))
-        except ValueError:
-            return str(log["quoted"])
+        return _unquoted(f'"{log["quoted"]}"')
     crash = _CRASH.search(said)
     if crash is not None:
         return f"it crashed: {crash[1]}"
     lines = said.strip().splitlines()
     first = next((i for i, line in enumerate(lines) if _PREFIX.match(line)), 0)
     return _PREFIX.sub("", "\n".join(lines[first:]), count=1)
+
+
+def _unquoted(text: str) -> str:
+    """Read what Go's `%q` writes, which is nearly JSON."""
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text[1:-1]
 
 
 def _clean(text: str, folder: str) -> str:

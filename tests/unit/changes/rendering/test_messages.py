@@ -87,11 +87,62 @@ def test_output_that_helm_cannot_read_is_a_fault_of_its_template(said: str, reas
     assert error.message == f"renders what cannot be read: {reason}"
 
 
+TWICE = "may not add resource with an already registered id: ConfigMap.v1.[noGrp]/x.[noNs]"
 KUSTOMIZE = [
     (
         "error: accumulating resources: accumulation err='accumulating resources from 'a.yaml': missing Resource "
         f"metadata': must build at directory: '{FOLDER}/q/a.yaml': file is not directory\n",
-        "`a.yaml`: missing Resource metadata",
+        "`q/a.yaml`: missing Resource metadata",
+    ),
+    (
+        "error: accumulating resources: accumulation err='merging resources from 'b.yaml': may not add resource "
+        "with an already registered id: ConfigMap.v1.[noGrp]/x.[noNs]': must build at directory: "
+        f"'{FOLDER}/q/b.yaml': file is not directory\n",
+        f"`q/b.yaml`: {TWICE}",
+    ),
+    (
+        f"Error: accumulating resources: accumulation err='accumulating resources from '../b': '{FOLDER}/b' must "
+        f"resolve to a file': recursed accumulation of path '{FOLDER}/b': accumulating resources: accumulation "
+        "err='merging resources from 'c.yaml': may not add resource with an already registered id: "
+        f"ConfigMap.v1.[noGrp]/x.[noNs]': must build at directory: '{FOLDER}/b/c.yaml': file is not directory",
+        f"`b/c.yaml`: {TWICE}",
+    ),
+    (
+        f"error: accumulating resources: accumulation err='accumulating resources from 'b': '{FOLDER}/b' must "
+        f"resolve to a file': recursed merging from path '{FOLDER}/b': may not add resource with an already "
+        "registered id: ConfigMap.v1.[noGrp]/x.[noNs]",
+        f"`b`: {TWICE}",
+    ),
+    (
+        'error: accumulating components: accumulateDirectory: "recursed accumulation of path '
+        f"'{FOLDER}/c': accumulating resources: accumulation err='merging resources from 'b.yaml': may not add "
+        "resource with an already registered id: ConfigMap.v1.[noGrp]/x.[noNs]': must build at directory: "
+        f"'{FOLDER}/c/b.yaml': file is not directory\"",
+        f"`c/b.yaml`: {TWICE}",
+    ),
+    (
+        f"error: accumulating resources: accumulation err='accumulating resources from '../b': '{FOLDER}/b' must "
+        f"resolve to a file': recursed accumulation of path '{FOLDER}/b': accumulating resources: accumulation "
+        f"err='accumulating resources from '../a': '{FOLDER}/a' must resolve to a file': cycle detected: "
+        f"candidate root '{FOLDER}/a' contains visited root '{FOLDER}/a'",
+        "`../a`: cycle detected: candidate root 'a' contains visited root 'a'",
+    ),
+    (
+        "error: accumulating components: loader.New "
+        f"\"cycle detected: candidate root '{FOLDER}/a' contains visited root '{FOLDER}/a'\"",
+        "cycle detected: candidate root 'a' contains visited root 'a'",
+    ),
+    (
+        f"error: accumulating resources: accumulation err='accumulating resources from 'b': '{FOLDER}/b' must "
+        f"resolve to a file': couldn't make target for path '{FOLDER}/b': invalid Kustomization: json: unknown "
+        'field "resourcs"',
+        '`b`: invalid Kustomization: json: unknown field "resourcs"',
+    ),
+    (
+        f"error: accumulating resources: accumulation err='accumulating resources from 'a.yaml': evalsymlink "
+        f"failure on '{FOLDER}/q/a.yaml' : lstat {FOLDER}/q/a.yaml: no such file or directory': must build at "
+        f"directory: not a valid directory: evalsymlink failure on '{FOLDER}/q/a.yaml' : lstat",
+        "`a.yaml`: evalsymlink failure on 'q/a.yaml' : lstat q/a.yaml: no such file or directory",
     ),
     (
         "# Warning: 'patchesStrategicMerge' is deprecated. Please use 'patches' instead.\n"
