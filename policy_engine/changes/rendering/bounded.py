@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -21,6 +22,7 @@ _WORKER = str(Path(__file__).with_name("worker.py"))
 _ERROR_BYTES = 64 * 1024  # what is kept of what a program says is wrong: the crash of a Go program has more
 _READ_BYTES = 64 * 1024
 _PROCESSORS = 2  # for one program: its collector of garbage takes all there are otherwise
+_LOOK_S = 0.02  # how often we look at what a program holds: until then one takes some tens of MB at most
 _NOWHERE = "http://127.0.0.1:9"  # RFC 863, discard: nothing listens there
 
 # How Go and Python say that there is no more memory, or that no more may be taken.
@@ -119,7 +121,8 @@ def _watch(process: subprocess.Popen[bytes], bounds: Bounds) -> Ended:
         selector.register(process.stdout, selectors.EVENT_READ, output)
         selector.register(process.stderr, selectors.EVENT_READ, errors)
         while selector.get_map():
-            for key, _ in selector.select(_left(deadline, bounds)):
+            _check_memory(process, bounds)
+            for key, _ in selector.select(min(_left(deadline, bounds), _LOOK_S)):
                 data = os.read(key.fd, _READ_BYTES)
                 if not data:
                     selector.unregister(key.fileobj)
@@ -131,11 +134,27 @@ def _watch(process: subprocess.Popen[bytes], bounds: Bounds) -> Ended:
                         )
                 elif len(errors) < _ERROR_BYTES:
                     errors += data
+    while process.poll() is None:
+        _check_memory(process, bounds)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(min(_left(deadline, bounds), _LOOK_S))
+    return Ended(status=process.returncode, output=bytes(output), errors=errors.decode(errors="replace"))
+
+
+def _check_memory(process: subprocess.Popen[bytes], bounds: Bounds) -> None:
+    """Measure what a program really holds.
+
+    A limit of addresses is none of memory: Go reserves 1 to 2 GB that it never uses, another number with each
+    program, build and thread. Pages of files do not count, such as those of the program itself: the system takes
+    them back when it needs them.
+    """
     try:
-        status = process.wait(_left(deadline, bounds))
-    except subprocess.TimeoutExpired:
-        raise _too_slow(bounds) from None
-    return Ended(status=status, output=bytes(output), errors=errors.decode(errors="replace"))
+        with open(f"/proc/{process.pid}/statm", encoding="ascii") as file:
+            resident, shared = map(int, file.read().split()[1:3])
+    except (OSError, ValueError):  # it has ended, or the system knows no such file
+        return
+    if (resident - shared) * resource.getpagesize() > bounds.memory_mb * 1024 * 1024:
+        raise _too_much_memory(bounds)
 
 
 def _left(deadline: float, bounds: Bounds) -> float:
@@ -160,11 +179,15 @@ def _check(ended: Ended, bounds: Bounds) -> None:
     if ended.status == -signal.SIGXCPU:
         raise _too_slow(bounds)
     if ended.status == -signal.SIGKILL or (ended.status and any(text in ended.errors for text in _OUT_OF_MEMORY)):
-        raise RenderingError(
-            f"needs more than {bounds.memory_mb} MB of memory",
-            code=RenderingCode.TOO_LARGE,
-            help="look for a loop; or allow more with `rendering.memoryMegabytes` in `.polgate.yaml`",
-        )
+        raise _too_much_memory(bounds)
+
+
+def _too_much_memory(bounds: Bounds) -> RenderingError:
+    return RenderingError(
+        f"needs more than {bounds.memory_mb} MB of memory",
+        code=RenderingCode.TOO_LARGE,
+        help="look for a loop; or allow more with `rendering.memoryMegabytes` in `.polgate.yaml`",
+    )
 
 
 def _too_slow(bounds: Bounds) -> RenderingError:

@@ -18,8 +18,9 @@ _CLONE_NEWNET = 0x40000000
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_NO_NEW_PRIVS = 38
 
-# Go keeps about 750 MB of addresses that it never uses; Python with Helm's library needs 1 GB of them to start.
-ADDRESSES_BESIDES_MB = 1024
+# Go reserves 1 to 2 GB of addresses that it never uses, and C's library up to 72 MB more for each of its threads.
+# What a program really holds is measured from outside; this ends one that takes very much at a stroke.
+ADDRESSES_BESIDES_MB = 8192
 MAX_WRITTEN_BYTES = 1024 * 1024  # what is rendered goes through a pipe; files are of no use to anybody
 MAX_PROCESSES = 256  # threads too, of which Go starts some twenty
 

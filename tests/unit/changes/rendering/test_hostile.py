@@ -12,6 +12,7 @@ import pytest
 
 from policy_engine.changes.rendering.bounded import Bounds, Task, run
 from policy_engine.changes.rendering.codes import RenderingError
+from policy_engine.changes.settings.decode_rendering import MIN_MEMORY_MB
 from policy_engine.changes.settings.model import Rendering
 from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, Files, data_of, problem, rendered
 
@@ -76,6 +77,54 @@ def test_a_chart_that_takes_memory_without_end_is_ended() -> None:
     files = {"web/Chart.yaml": CHART, "web/templates/a.yaml": '{{ repeat 2000000000 "x" | upper | len }}'}
     code, path, _, message = problem(rendered(files, Rendering(memory_mb=64)))
     assert (code, path, message) == ("rendering-too-large", "web/Chart.yaml", "needs more than 64 MB of memory")
+
+
+TAKE = """\
+import ctypes, time
+size, integer = ctypes.c_size_t, ctypes.c_int
+reserve = ctypes.CDLL(None).mmap
+reserve.restype, reserve.argtypes = size, [size, size, integer, integer, integer, ctypes.c_long]
+assert reserve(0, {reserved} << 20, 0, 0x4022, -1, 0) != size(-1).value
+held = bytearray({held} << 20)
+held[::4096] = bytes(len(held[::4096]))
+print("held", flush=True)
+time.sleep({seconds})
+"""
+
+
+def take(*, memory_mb: int, reserved: int, held: int, seconds: float) -> bytes:
+    """Run a program that reserves addresses and holds memory, both in MB."""
+    script = TAKE.format(reserved=reserved, held=held, seconds=seconds)
+    bounds = Bounds(timeout_s=20, memory_mb=memory_mb, output_bytes=100_000)
+    return run(Task(program=[sys.executable, "-I", "-c", script]), "/", "/", bounds).output
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process holds")
+@pytest.mark.parametrize("memory_mb", [64, 128, 256, 640])
+def test_addresses_that_a_program_only_reserves_are_no_memory(memory_mb: int) -> None:
+    assert take(memory_mb=memory_mb, reserved=4096, held=1, seconds=0) == b"held\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process holds")
+def test_a_program_that_holds_more_memory_than_it_may_is_ended() -> None:
+    started = time.monotonic()
+    with pytest.raises(RenderingError) as caught:
+        take(memory_mb=64, reserved=1, held=100, seconds=60)
+    assert caught.value.code == "rendering-too-large"
+    assert caught.value.message == "needs more than 64 MB of memory"
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("memory_mb", [MIN_MEMORY_MB, 128, 192, 256, 384, 640])
+def test_a_small_chart_needs_no_more_memory_than_the_least_that_may_be_set(memory_mb: int) -> None:
+    assert data_of(rendered(chart('"info"'), Rendering(memory_mb=memory_mb))) == {"level": "info"}
+
+
+@pytest.mark.usefixtures("kustomize")
+@pytest.mark.parametrize("memory_mb", [MIN_MEMORY_MB, 128, 192, 256, 384, 640])
+def test_a_small_kustomization_needs_no_more_memory_than_the_least_that_may_be_set(memory_mb: int) -> None:
+    files = {"kustomization.yaml": "resources: [a.yaml]", "a.yaml": CONFIG_MAP}
+    assert data_of(rendered(files, Rendering(memory_mb=memory_mb))) == {"level": "info"}
 
 
 def test_more_output_than_one_file_may_have_is_not_read_to_its_end() -> None:
