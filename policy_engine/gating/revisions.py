@@ -119,11 +119,24 @@ def _fetched(repository: Repository, revision: str, build: Build | None) -> str:
     """Resolve a revision, after fetching where a CI system's clone lacks it."""
     try:
         return repository.resolve(revision)
-    except GitError:
+    except GitError as error:
         if build is None or not build.fetch:
-            raise
-    repository.deepen(build.remote, build.fetch, commits=_DEEPEN_BY)
-    return repository.resolve(revision)
+            raise _told_of(error, revision, build) from None
+    try:
+        repository.deepen(build.remote, build.fetch, commits=_DEEPEN_BY)
+        return repository.resolve(revision)
+    except GitError as error:
+        raise _told_of(error, revision, build) from None
+
+
+def _told_of(error: GitError, revision: str, build: Build | None) -> GitError:
+    """Say whose word a revision is that is not there."""
+    if revision == "HEAD":
+        return GitError("there is no commit yet", code=error.code, help="commit something, or give `--head`")
+    if build is None or revision not in (build.base, build.head):
+        return error
+    names = " or ".join((*((build.system,) if build.event else ()), "POLGATE_BASE and POLGATE_HEAD"))
+    return GitError(f"{error.message} (`{revision}` is named by {names})", code=error.code, help=error.help)
 
 
 def _parting(repository: Repository, tip: str, head: str, build: Build | None) -> str:
