@@ -6,6 +6,7 @@ import json
 import re
 
 from policy_engine.changes.rendering.codes import RenderingCode, RenderingError
+from policy_engine.changes.rendering.schema_failures import schema_failures
 
 MAX_LENGTH = 300
 
@@ -27,8 +28,8 @@ _NO_OBJECT = re.compile(
 _RENDERED_LINE = re.compile(r"^line (\d+): ")
 _ADVICE = re.compile(r"\s*Use --debug flag to render out invalid YAML\s*$")
 
-# Kustomize takes what a kustomization names for a file, then for a folder, and tells why each is none: one of both is
-# what went wrong. Source: kustomize api/internal/target/kusttarget.go `accumulateResources`.
+# Kustomize takes what a kustomization names for a file, then for a folder, and tells why each is none: one of the
+# two went wrong. Source: kustomize api/internal/target/kusttarget.go `accumulateResources`.
 _TRIED = r"^.*?accumulation err='(?:accumulating|merging) resources from '(?P<path>[^']*)': "
 _AS_FOLDER = re.compile(_TRIED + r"(?:'[^']*' must resolve to a file|URL is a git repository)': ", re.S)
 _AS_FILE = re.compile(
@@ -62,6 +63,9 @@ _VALUES = (
 def helm_error(said: str, folder: str) -> RenderingError:
     """Make an error of what Helm says is wrong, at the template that it names last: the innermost."""
     text = _ADVICE.sub("", _told(said))
+    failures = schema_failures(text)
+    if failures is not None:
+        return RenderingError(_clean(failures, folder), code=RenderingCode.FAILED)
     unreadable = _UNREADABLE.match(text)
     if unreadable is not None:
         return _unreadable(unreadable, folder)

@@ -266,7 +266,7 @@ def test_values_that_do_not_fit_the_schema_are_an_error() -> None:
     schema = '{"properties": {"replicas": {"type": "string"}}}'
     code, path, _, message = problem(rendered({**WEB, "web/values.schema.json": schema}))
     assert (code, path) == ("rendering-failed", "web/Chart.yaml")
-    assert "web: - at '/replicas': got number, want string" in message
+    assert "`web`: `replicas`: got number, want string" in message
 
 
 @pytest.mark.parametrize(
