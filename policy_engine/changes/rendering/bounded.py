@@ -19,7 +19,7 @@ from policy_engine.changes.rendering.codes import RenderingCode, RenderingError
 from policy_engine.records import record
 
 _WORKER = str(Path(__file__).with_name("worker.py"))
-_ERROR_BYTES = 64 * 1024  # what is kept of what a program says is wrong: the crash of a Go program has more
+_ERROR_BYTES = 32 * 1024  # what is kept of the start of what a program says is wrong, and of its end
 _READ_BYTES = 64 * 1024
 _PROCESSORS = 2  # for one program: its collector of garbage takes all there are otherwise
 _LOOK_S = 0.02  # how often we look at what a program holds: until then one takes some tens of MB at most
@@ -64,6 +64,30 @@ class Ended:
     status: int
     output: bytes
     errors: str
+
+
+class _Errors:
+    """The start and the end of what a program says is wrong.
+
+    The crash of a Go program begins with its cause, and pages of addresses follow; a template that includes itself
+    ends with the cause, and thousands of templates come before.
+    """
+
+    def __init__(self) -> None:
+        self._start = bytearray()
+        self._end = bytearray()
+        self._gap = b""
+
+    def add(self, data: bytes) -> None:
+        room = _ERROR_BYTES - len(self._start)
+        self._start += data[:room]
+        self._end += data[room:]
+        if len(self._end) > _ERROR_BYTES:
+            del self._end[:-_ERROR_BYTES]
+            self._gap = "\n…\n".encode()
+
+    def text(self) -> str:
+        return (self._start + self._gap + self._end).decode(errors="replace")
 
 
 def run(task: Task, folder: str, home: str, bounds: Bounds) -> Ended:
@@ -116,7 +140,7 @@ def _watch(process: subprocess.Popen[bytes], bounds: Bounds) -> Ended:
     assert process.stdout is not None
     assert process.stderr is not None
     deadline = time.monotonic() + bounds.timeout_s
-    output, errors = bytearray(), bytearray()
+    output, errors = bytearray(), _Errors()
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ, output)
         selector.register(process.stderr, selectors.EVENT_READ, errors)
@@ -132,13 +156,13 @@ def _watch(process: subprocess.Popen[bytes], bounds: Bounds) -> Ended:
                         raise RenderingError(
                             f"renders more than {bounds.output_bytes} bytes", code=RenderingCode.TOO_LARGE
                         )
-                elif len(errors) < _ERROR_BYTES:
-                    errors += data
+                else:
+                    errors.add(data)
     while process.poll() is None:
         _check_memory(process, bounds)
         with suppress(subprocess.TimeoutExpired):
             process.wait(min(_left(deadline, bounds), _LOOK_S))
-    return Ended(status=process.returncode, output=bytes(output), errors=errors.decode(errors="replace"))
+    return Ended(status=process.returncode, output=bytes(output), errors=errors.text())
 
 
 def _check_memory(process: subprocess.Popen[bytes], bounds: Bounds) -> None:
