@@ -40,12 +40,14 @@ class ChartUnits:
         if not units:
             units.append(self._with_files(()))
         used = {path for one in units for path in one.values}
-        return units + [self._with_files((path,)) for path in self._chart.values_beside if path not in used]
+        # A link is a part of the chart that none of its renderings can do without: each of these says so.
+        beside = [path for path in self._chart.values_beside if path not in used and self._folders.is_file(path)]
+        return units + [self._with_files((path,)) for path in beside]
 
     def _with_files(self, values: tuple[str, ...]) -> Unit:
         settings = self._settings
         names = [path.removeprefix(prefix_of(self._chart.folder)) for path in values]
-        missing = [path for path in values if not self._folders.is_file(path)]
+        missing = [path for path in values if self._folders.kind_of(path) is None]
         return self._unit(
             variant=" ".join(names),
             suffix=f" with {' and '.join(names)}" if names else "",

@@ -6,7 +6,7 @@ from policy_engine.changes.rendering import Tool, survey
 from policy_engine.changes.settings.model import Chart, Rendering
 from policy_engine.sources import DEFAULT_LIMITS
 from tests.unit.changes.rendering.memory_tree import MemoryTree
-from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, only_unit, surveyed
+from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, only_unit, problem, rendered, surveyed
 
 LIBRARY = "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n"
 
@@ -73,6 +73,24 @@ def test_a_values_file_of_the_settings_that_is_not_there_is_an_error() -> None:
     settings = Rendering(charts=(Chart(path="web", values=(("gone.yaml",),)),))
     (fault,) = only_unit({"web/Chart.yaml": CHART}, settings).broken
     assert fault.message == "the values file `gone.yaml` is not there"
+
+
+def test_a_values_file_that_is_a_link_is_told_once_and_as_a_link() -> None:
+    files, links = {"web/Chart.yaml": CHART}, {"web/values-prod.yaml": "../other.yaml"}
+    refused = "belongs to the chart web, and is a symbolic link not followed"
+    unit = only_unit(files, links=links)
+    assert (unit.variant, unit.broken) == ("", ())
+    assert problem(rendered(files, links=links))[1::2] == ("web/values-prod.yaml", refused)
+
+
+def test_a_values_file_of_the_settings_that_is_a_link_is_not_said_to_be_missing() -> None:
+    settings = Rendering(charts=(Chart(path="web", values=(("env/a.yaml",),)),))
+    made = rendered(
+        {"web/Chart.yaml": CHART}, settings, links={"env/a.yaml": "../other.yaml"}, variant="env/a.yaml"
+    )
+    _, path, _, message = problem(made)
+    assert path == "env/a.yaml"
+    assert message.endswith("is a symbolic link not followed")
 
 
 def test_a_chart_in_the_charts_folder_of_another_is_no_unit() -> None:
