@@ -91,7 +91,7 @@ def _new_settings(head: Tree) -> tuple[WrittenSettings | None, Sequence[Broken]]
     try:
         return read_settings(FILE, data), ()
     except BrokenFiles as error:
-        return None, [_of_mistake(mistake) for mistake in error.mistakes]
+        return None, [_of_mistake(mistake, code=GateCode.SETTINGS_INVALID) for mistake in error.mistakes]
 
 
 def _unusable(written: WrittenSettings, head: Tree, root: str) -> Iterator[Broken]:

@@ -41,6 +41,13 @@ def test_a_change_that_removes_the_settings_is_judged_by_them_and_is_an_error(ga
     assert [(b.path, b.code) for b in judged.report.broken] == [(".polgate.yaml", "policy-invalid")]
 
 
+@pytest.mark.parametrize("settings", [SETTINGS + "polices: []\n", "[]\n", ""])
+def test_mistakes_in_new_settings_are_not_told_as_those_of_a_policy(gate: Gate, settings: str) -> None:
+    judged = gate({".polgate.yaml": settings, "a.yaml": config_map("a", "bad")})
+    assert told(judged) == ["new deny CREATE a: bad is not allowed"]
+    assert [(b.path, b.code) for b in judged.report.broken] == [(".polgate.yaml", "settings-invalid")]
+
+
 def test_policies_named_on_the_command_line_are_read_from_the_base_too(
     repository: TestRepository, gate: Gate
 ) -> None:
