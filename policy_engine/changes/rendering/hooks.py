@@ -7,6 +7,11 @@ from policy_engine.sources.values import JsonObject
 
 _HOOK = "helm.sh/hook"
 _TESTS = frozenset(("test", "test-success", "test-failure"))  # Source: Helm's pkg/release/v1/hook.go
+# Source: Helm's pkg/release/v1/util/manifest_sorter.go `events`.
+_HOOKS = frozenset(
+    f"{when}-{what}" for when in ("pre", "post") for what in ("install", "upgrade", "delete", "rollback")
+)
+_KNOWN_TESTS = frozenset(("test", "test-success"))
 
 
 def is_test(value: JsonObject) -> bool:
@@ -14,3 +19,21 @@ def is_test(value: JsonObject) -> bool:
     hook = text(mapping(mapping(value.get("metadata")).get("annotations")).get(_HOOK))
     hooks = {one.strip() for one in hook.split(",")} if hook else set()
     return bool(hooks) and hooks <= _TESTS
+
+
+def is_hook(value: JsonObject) -> bool:
+    """Tell whether a template makes an object apart from those that a release consists of."""
+    return _HOOK in mapping(mapping(value.get("metadata")).get("annotations"))
+
+
+def is_made(value: JsonObject) -> bool:
+    """Tell whether Helm makes an object of a template when a release is installed, changed or removed.
+
+    Others it makes only when somebody runs the tests; and never one with a hook that it does not know.
+    Source: Helm's pkg/release/v1/util/manifest_sorter.go `sort`.
+    """
+    if not is_hook(value):
+        return True
+    annotations = mapping(mapping(value.get("metadata")).get("annotations"))
+    hooks = {one.strip().lower() for one in text(annotations[_HOOK]).split(",")}
+    return hooks <= _HOOKS | _KNOWN_TESTS and not hooks <= _KNOWN_TESTS

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from policy_engine.changes.rendering.codes import RenderingCode, broken
 from policy_engine.changes.rendering.folders import join
-from policy_engine.changes.rendering.hooks import is_test
+from policy_engine.changes.rendering.hooks import is_made
 from policy_engine.changes.rendering.origin_places import OriginPlaces, StartPlaces, origin_of
 from policy_engine.changes.rendering.renderers import Piece
 from policy_engine.changes.rendering.small_files import SmallFile, items, mapping, read_small_files, text
@@ -24,6 +25,7 @@ from policy_engine.sources.values import JsonObject
 ORIGIN = "config.kubernetes.io/origin"
 
 _ARCHIVES = (".tgz", ".tar.gz")
+_CRD = re.compile(r"[^/]+/(?:charts/[^/]+/)*crds/")  # as Helm calls it; hooks are among templates only
 _ASKS = ("Chart.yaml", "requirements.yaml")
 
 
@@ -44,7 +46,7 @@ class Objects:
         self._documents: dict[str, list[Document]] = {}
         self._counts: Counter[str] = Counter()
 
-    def read(self, pieces: Sequence[Piece]) -> Iterator[Document | Broken]:
+    def read(self, pieces: Iterable[Piece]) -> Iterator[Document | Broken]:
         """Give all objects in what was rendered; whatever is none is broken."""
         for piece in pieces:
             path = self.file_of(piece.template) if piece.template else self._unit.file
@@ -58,7 +60,7 @@ class Objects:
                     yield self._fault(path, piece, alignment, entry.place, reason)
                 elif self._unit.tool is Tool.KUSTOMIZE:
                     yield self._built(entry)
-                elif not is_test(entry.value):
+                elif _CRD.match(piece.template) or is_made(entry.value):
                     layout: Places = TemplatePlaces(alignment, entry.layout, entry.inside)
                     if path.endswith(_ASKS):
                         layout = StartPlaces(self._source(path), self._asked_at(path, piece.template))
