@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import Protocol
 
@@ -35,8 +36,8 @@ class Renderer(Protocol):
     def task(self, unit: Unit, workspace: Workspace, kube_version: str) -> Task:
         """Say what to run for a unit whose files are in a workspace."""
 
-    def pieces(self, ended: Ended, workspace: Workspace) -> list[Piece]:
-        """Read what was rendered. Raises: RenderingError where the tool refused to."""
+    def pieces(self, ended: Ended, workspace: Workspace) -> Iterable[Piece]:
+        """Read what was rendered. Raises: RenderingError where the tool refused to, if only after all of it."""
 
 
 def renderer_for(tool: Tool) -> Renderer:
@@ -92,15 +93,19 @@ class _HelmLibrary:
         }
         return Task(request=workspace.write("request.json", request), site=self.site)
 
-    def pieces(self, ended: Ended, workspace: Workspace) -> list[Piece]:
+    def pieces(self, ended: Ended, workspace: Workspace) -> Iterator[Piece]:
         if ended.status:
             raise helm_error(ended.errors, workspace.files)
         answer = json.loads(ended.output)
         if "error" in answer:
             raise helm_error(answer["error"], workspace.files)
-        crds = [Piece(crd["filename"], crd["data"]) for crd in answer["crds"]]
-        templates = [Piece(path, text) for path, text in answer["templates"].items() if not path.endswith(_NOTES)]
-        return crds + templates
+        for crd in answer["crds"]:
+            yield Piece(crd["filename"], crd["data"])
+        for path, text in answer["templates"].items():
+            if not path.endswith(_NOTES):
+                yield Piece(path, text)
+        if answer["refused"]:
+            raise helm_error(answer["refused"], workspace.files)
 
 
 @record

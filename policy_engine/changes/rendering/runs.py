@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 
 from policy_engine.changes.rendering.bounded import Bounds, Ended, Task, run
-from policy_engine.changes.rendering.codes import RenderingError
+from policy_engine.changes.rendering.codes import RenderingCode, RenderingError
 from policy_engine.changes.rendering.objects import Objects, fault_at
 from policy_engine.changes.rendering.renderers import Renderer, renderer_for
+from policy_engine.changes.rendering.small_files import SmallFile, read_small_files
 from policy_engine.changes.rendering.units import Tool, Unit
 from policy_engine.changes.rendering.workspace import Workspace
 from policy_engine.changes.settings.model import Rendering
 from policy_engine.sources import Broken, Document, Limits
 from policy_engine.sources.text import SourceText, UndecodableText, decode
 from policy_engine.sources.trees import Tree
+
+# What Helm says of a chart by itself; of a subchart it says `error unpacking subchart` before.
+_FIELD = re.compile(
+    r"^Helm cannot render this: (?:chart requires (kubeVersion):|validation: chart\.metadata\.(\w+)|"
+    r"(?:unsupported|invalid) chart (?:version|apiVersion))"
+)
 
 
 class Run:
@@ -73,11 +81,16 @@ class Run:
                         documents.append(entry)
             except RenderingError as error:
                 self._error = error
-        if self._error is not None:
+        if self._error is not None and not self._broken:  # what is broken by itself has a place
             self._broken.append(self._fault(self._error))
         return documents, self._broken
 
     def _fault(self, error: RenderingError) -> Broken:
+        field = "" if error.file or self._unit.tool is not Tool.HELM else self._field(error.message)
+        if field:
+            for _, file in read_small_files(self._tree, [self._unit.file], self._limits):
+                if isinstance(file, SmallFile):
+                    return file.fault((field,), error.message, code=RenderingCode(error.code), help=error.help)
         path = self._unit.file
         if error.file and self._unit.tool is Tool.HELM:
             path = Objects(self._tree, self._unit, self._limits, keeps_origins=False).file_of(error.file)
@@ -86,6 +99,14 @@ class Run:
             path = inputs[0] if len(inputs) == 1 else path
         line = error.line if path != self._unit.file else 0
         return fault_at(self._text_of(path), line, error.message, code=error.code, help=error.help)
+
+    def _field(self, message: str) -> str:
+        """Tell which field of `Chart.yaml` Helm does not like; nothing where it is none."""
+        chart = self._unit.chart
+        if "invalid release name" in message:  # most are said by a deployment
+            return "name" if chart is not None and chart.name == self._unit.release else ""
+        found = _FIELD.search(message)
+        return next(filter(None, found.groups()), "apiVersion") if found else ""
 
     def _text_of(self, path: str) -> SourceText:
         data = self._tree.read(path, self._limits)

@@ -28,8 +28,10 @@ ADDRESSES_BESIDES_MB = 8192
 MAX_WRITTEN_BYTES = 1024 * 1024  # what is rendered goes through a pipe; files are of no use to anybody
 MAX_PROCESSES = 256  # threads too, of which Go starts some twenty
 
+_API_VERSIONS = ("v1", "v2")  # Source: Helm 4's pkg/chart/loader/load.go; without any it is v1
 _SEPARATOR = re.compile(r"^---[ \t\r]*(?:#.*)?(?:\n|\Z)", re.M)
 _GLOBAL = "global"
+_UNREADABLE = "YAML parse error on "
 _DEPTH = 40  # folders: more than any chart has
 
 
@@ -74,6 +76,7 @@ def render(request: dict[str, Any]) -> dict[str, Any]:
     try:
         values = _values(request)
         added = _keep_integers(request["chart"], values)
+        refused = _check(request, values)
         with helm_python.Chart.load(request["chart"]) as chart:
             options = {"name": request["release"], "namespace": request["namespace"]}
             if request["kube_version"]:
@@ -84,13 +87,39 @@ def render(request: dict[str, Any]) -> dict[str, Any]:
             templates, crds = json.loads(rendered), chart.crds
         if added:
             _take_out(templates, added)
-        return {"templates": templates, "crds": crds}
+        return {"templates": templates, "crds": crds, "refused": refused}
     except (helm_python.HelmError, _RefusedError) as error:
         return {"error": str(error)}
 
 
 class _RefusedError(Exception):
     """What Helm would refuse as well, and its library does not."""
+
+
+def _check(request: dict[str, Any], values: dict[str, Any]) -> str:
+    """Have Helm refuse what it does not install: it renders such charts all the same when it is just asked to.
+
+    A chart is changed by being rendered, so this one is loaded for itself.
+    Gives what Helm says of rendered YAML that it cannot read: others may tell better where that is.
+    """
+    import helm_python
+
+    options = {"namespace": request["namespace"], "dry_run": "client"}
+    if request["kube_version"]:
+        options["kube_version"] = request["kube_version"]
+    native = helm_python._native
+    with helm_python.Chart.load(request["chart"]) as chart, helm_python.Config() as config:
+        version = chart.metadata.get("apiVersion")
+        if version not in _API_VERSIONS:
+            raise _RefusedError(f"unsupported chart apiVersion: `{version}`")
+        arguments = (config._raw(), native.HANDLE(0), chart._raw(), None, request["release"])
+        try:
+            native.call_string("helm_install", *arguments, json.dumps(values), json.dumps(options))
+        except helm_python.HelmError as error:
+            if _UNREADABLE not in str(error):
+                raise
+            return str(error)
+        return ""
 
 
 def _values(request: dict[str, Any]) -> dict[str, Any]:
