@@ -24,14 +24,19 @@ class Problem:
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Suggest the nearest known name, or list them all when none is near and they are few."""
-    from difflib import get_close_matches  # slow to import, and wanted only where something is wrong
-
-    near = get_close_matches(name, known, n=1)
+    near = nearest(name, known)
     if near:
-        return f"did you mean `{near[0]}`?"
+        return f"did you mean `{near}`?"
     if not known:
         return "there is none"
     return f"there are: {', '.join(f'`{one}`' for one in known)}" if len(known) <= 12 else ""
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Give the known name that is most like another; empty where none is."""
+    from difflib import get_close_matches  # slow to import, and wanted only where something is wrong
+
+    return next(iter(get_close_matches(name, known, n=1)), "")
 
 
 def name_of_type(value: JsonValue) -> str:

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from policy_engine.authoring.fields import Problem
 from policy_engine.authoring.files import BrokenFiles
 from policy_engine.authoring.mistakes import Mistake
+from policy_engine.authoring.policy_files import NoPolicies
 from policy_engine.authoring.policy_verification import FailedCase, PolicyVerification
 from policy_engine.authoring.verification_process import verify_policies
 from policy_engine.changes.codes import GateCode
 from policy_engine.changes.settings.model import FILE, GateSettings
-from policy_engine.changes.settings.reading import LIMITS, WrittenSettings, read_settings
+from policy_engine.changes.settings.reading import WrittenSettings, read_settings
 from policy_engine.errors import PolicyEngineError, PolicyError
 from policy_engine.gating.new_settings import unusable
-from policy_engine.gating.options import GateOptions
-from policy_engine.gating.rules import Rules, read_rules, with_dependencies
+from policy_engine.gating.rule_places import misplaced, none_found
+from policy_engine.gating.rules import Rules, load_rules, unusable_dependencies, written_in
 from policy_engine.records import record
 from policy_engine.reports.findings import Notice
 from policy_engine.sources import Broken, Place
@@ -40,7 +41,8 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange], root:
     notices: list[Notice] = []
     broken: list[Broken] = []
     settings: GateSettings | None = rules.settings
-    if FILE in changed:
+    are_settings_changed = any(_is_below(path, FILE) for path in changed)  # a folder of this name is a mistake
+    if are_settings_changed:
         notices.append(
             Notice(
                 code=GateCode.SETTINGS_CHANGED, message=f"the change edits {FILE}: {_OLD_ONES_JUDGE}", path=FILE
@@ -55,17 +57,18 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange], root:
         if written is not None:
             broken += _unusable(written, head, root)
     paths = rules.paths
-    if FILE in changed and settings is not None and settings.policies:
+    if are_settings_changed and settings is not None and settings.policies:
         paths = tuple(place.path for place in settings.policies if not place.checkout)
     touched = [path for path in changed if any(_is_below(path, folder) for folder in (*rules.paths, *paths))]
     if touched or paths != rules.paths:
-        missing = [path for path in paths if not _is_there(head, path)]
-        broken += map(_missing, missing)
-        there = [path for path in paths if path not in missing]
+        there = [path for path in paths if _is_there(head, path)]
+        if paths == rules.paths:  # what new settings name is told at their lines
+            broken += [_missing(path) for path in paths if path not in there]
         version = (settings.kubernetes_version if settings else "") or rules.version
         verification = verify_policies(head, there, version=version, beside=rules.beside)
         notices.append(_verified(verification, touched or [FILE]))
-        broken += map(_of_mistake, verification.mistakes)
+        told = {one.message for one in broken}
+        broken += [_of_mistake(mistake) for mistake in verification.mistakes if mistake.message not in told]
         broken += map(_of_case, verification.failed)
     if rules.loaded is not None and rules.missing:
         names = ", ".join(f"`{path}`" for path in rules.missing)
@@ -83,13 +86,11 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange], root:
 
 def _new_settings(head: Tree) -> tuple[WrittenSettings | None, Sequence[Broken]]:
     """Read the settings of the change: none where the file is gone, or is broken as said."""
-    if FILE not in head.entries():
-        return None, ()
-    data = head.read(FILE, LIMITS)
+    data = written_in(head)
     if isinstance(data, Broken):
         return None, [data]
     try:
-        return read_settings(FILE, data), ()
+        return (None if data is None else read_settings(FILE, data)), ()
     except BrokenFiles as error:
         return None, [_of_mistake(mistake, code=GateCode.SETTINGS_INVALID) for mistake in error.mistakes]
 
@@ -103,24 +104,20 @@ def _unusable(written: WrittenSettings, head: Tree, root: str) -> Iterator[Broke
 
 
 def _unreadable(settings: GateSettings, head: Tree, root: str) -> Iterator[Problem]:
-    try:
-        with_dependencies(settings, head, root)
-    except PolicyEngineError as error:
-        yield _problem("rendering", "dependencies", message=error.message, help=error.help)
+    wrong = [*unusable_dependencies(settings, head, root), *misplaced(settings, head, head, root)]
+    yield from wrong
+    if wrong or not settings.policies:
         return
     try:
-        if settings.policies:
-            read_rules(GateOptions(), rules=head, head=head, root=root)
+        load_rules(settings, settings.policies, rules=head, head=head, root=root)
     except BrokenFiles as error:
         for one in error.mistakes:
             if not _is_below_any(one.path, settings):
-                yield _problem("params", message=f"`{one.path}` {one.message}", help=one.help)
+                yield Problem(path=("params",), message=f"`{one.path}` {one.message}", help=one.help)
+    except NoPolicies as error:
+        yield none_found(error.message)
     except PolicyEngineError as error:
-        yield _problem("policies", message=error.message, help=error.help)
-
-
-def _problem(*field: str, message: str, help: str) -> Problem:
-    return Problem(path=field, message=message, help=help)
+        yield Problem(path=("policies",), message=error.message, help=error.help)
 
 
 def _is_below_any(path: str, settings: GateSettings) -> bool:

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from policy_engine.authoring.fields import Problem
 from policy_engine.authoring.files import BrokenFiles, mistake_of
-from policy_engine.authoring.policy_files import LoadedPolicies
+from policy_engine.authoring.policy_files import LoadedPolicies, NoPolicies
 from policy_engine.authoring.policy_trees import (
     FolderFiles,
     PlacedFiles,
@@ -16,14 +17,16 @@ from policy_engine.authoring.policy_trees import (
 )
 from policy_engine.cel.environment import NEWEST
 from policy_engine.changes.settings.model import FILE, GateSettings, Place
-from policy_engine.changes.settings.reading import LIMITS, read_settings
+from policy_engine.changes.settings.reading import LIMITS, WrittenSettings, read_settings
 from policy_engine.errors import InputError
 from policy_engine.gating.options import GateOptions
+from policy_engine.gating.rule_places import checkout_path, has, inside, misplaced, none_found
 from policy_engine.records import record
-from policy_engine.sources import Broken, Document, DocumentReader
+from policy_engine.sources import Broken, Document, DocumentReader, ProblemCode
 from policy_engine.sources.trees import Tree
 from policy_engine.sources.values import JsonObject
 
+_BASE = "the base"
 _MISNAMED = (".polgate.yml", "polgate.yaml", "polgate.yml", ".polgate.json")
 
 
@@ -52,23 +55,46 @@ def read_rules(options: GateOptions, *, rules: Tree, head: Tree, root: str) -> R
     rules, head: trees; of head nothing is taken but the answer whether it brings what is missing.
     root: the work tree's folder, empty for a bare repository.
 
-    Raises: BrokenFiles, NoPolicies; InputError where neither a tree nor an option names policies.
+    Raises: BrokenFiles, which tells mistakes of settings at their lines; NoPolicies; InputError where neither a
+    tree nor an option names policies.
     """
-    settings = with_dependencies(options.over(_settings(rules)), head, root)
-    version = settings.kubernetes_version or str(NEWEST)
+    written = _settings(rules)
+    settings = options.over(GateSettings() if written is None else written.settings)
     places = _given(options.policies, root, rules) if options.policies else settings.policies
+    if written is not None:
+        used = replace(settings, policies=()) if options.policies else settings
+        problems = [*unusable_dependencies(settings, head, root)]
+        problems += misplaced(used, rules, head, root, base=_BASE)
+        if problems:
+            raise BrokenFiles(map(written.document.mistake, problems))
+    settings = with_dependencies(settings, head, root)
     if not places:
         if FILE in head.entries() and FILE not in rules.entries():
+            version = settings.kubernetes_version or str(NEWEST)
             return Rules(settings=settings, loaded=None, paths=(), beside=(), params=(), version=version)
         other = next((name for name in _MISNAMED if name in rules.entries()), "")
         raise InputError(
             "nothing says where the policies are" + (f": `{other}` is not read" if other else ""),
             help=f"name them with `--policies PATH`, or under `policies` in {FILE} of the base",
         )
+    try:
+        return load_rules(settings, places, rules=rules, head=head, root=root)
+    except NoPolicies as error:
+        if written is None or options.policies:
+            raise
+        raise BrokenFiles([written.document.mistake(none_found(error.message, _BASE))]) from None
+
+
+def load_rules(settings: GateSettings, places: tuple[Place, ...], *, rules: Tree, head: Tree, root: str) -> Rules:
+    """Load the policies at places, at least one, and the params that settings name.
+
+    Raises: BrokenFiles, NoPolicies, InputError.
+    """
+    version = settings.kubernetes_version or str(NEWEST)
     paths = tuple(place.path for place in places if not place.checkout)
-    missing = [path for path in paths if not _has(rules, path)]
+    missing = [path for path in paths if not has(rules, path)]
     for path in missing:
-        if not _has(head, path):
+        if not has(head, path):
             raise InputError(
                 f"`{path}` is not in the base",
                 help="policies of the repository are read from its base: merge them first, or name others",
@@ -88,13 +114,25 @@ def read_rules(options: GateOptions, *, rules: Tree, head: Tree, root: str) -> R
     )
 
 
-def _settings(tree: Tree) -> GateSettings:
-    if FILE not in tree.entries():
-        return GateSettings()
-    data = tree.read(FILE, LIMITS)
+def written_in(tree: Tree) -> bytes | Broken | None:
+    """Read the file with the settings; None where there is none."""
+    if FILE in tree.entries():
+        return tree.read(FILE, LIMITS)
+    if not has(tree, FILE):
+        return None
+    return Broken(
+        path=FILE,
+        code=ProblemCode.FILE_UNREADABLE,
+        message="is a folder, expected a file with the settings of the gate",
+        help="give the folder another name; nothing in it is read",
+    )
+
+
+def _settings(tree: Tree) -> WrittenSettings | None:
+    data = written_in(tree)
     if isinstance(data, Broken):
         raise BrokenFiles([mistake_of(data)])
-    return read_settings(FILE, data).settings
+    return None if data is None else read_settings(FILE, data)
 
 
 def _given(paths: Iterable[str], root: str, rules: Tree) -> tuple[Place, ...]:
@@ -103,30 +141,16 @@ def _given(paths: Iterable[str], root: str, rules: Tree) -> tuple[Place, ...]:
     for path in paths:
         if not path:
             raise InputError("expected a path for `--policies`, found nothing")
-        inside = _inside(path, root)
-        if inside is None and not root and not os.path.exists(path):
-            inside = path.rstrip("/")  # a bare repository has no folder that the path could lie in
-        if inside is None:
+        within = inside(path, root)
+        if within is None and not root and not os.path.exists(path):
+            within = path.rstrip("/")  # a bare repository has no folder that the path could lie in
+        if within is None:
             if not os.path.exists(path):
                 raise InputError(f"`{path}`: no such file or folder")
             places.append(Place(path=".", checkout=os.path.abspath(path)))
         else:
-            places.append(Place(path=inside))
+            places.append(Place(path=within))
     return tuple(places)
-
-
-def _inside(path: str, root: str) -> str | None:
-    """Give a path's place in the work tree, `.` for all of it; None where it is not in there."""
-    if not root:
-        return None
-    real_root = os.path.realpath(root)
-    for place in (os.path.abspath(path), os.path.realpath(path)):
-        for top in (root, real_root):
-            if place == top:
-                return "."
-            if place.startswith(top.rstrip(os.sep) + os.sep):
-                return os.path.relpath(place, top).replace(os.sep, "/")
-    return None
 
 
 def _files(places: Sequence[Place], rules: Tree, head: Tree, root: str) -> list[PlacedFiles]:
@@ -136,23 +160,16 @@ def _files(places: Sequence[Place], rules: Tree, head: Tree, root: str) -> list[
 
 
 def _checkouts(places: Iterable[Place], head: Tree, root: str) -> list[PlacedFiles]:
-    folders = [_checkout(place, head, root) for place in places if place.checkout]
+    folders = [checkout_path(place, head, root) for place in places if place.checkout]
     return [FolderFiles(folders)] if folders else []
 
 
-def _checkout(place: Place, head: Tree, root: str) -> str:
-    """Find files of another repository. What the change itself can put there is none.
-
-    Raises: InputError.
-    """
-    folder = os.path.join(root, place.checkout)
-    inside = _inside(folder, root)
-    if inside is not None and (_has(head, inside) or any(part in head.entries() for part in _above(inside))):
-        raise InputError(
-            f"`{place.checkout}` is part of this repository, so that the change could write to it",
-            help="have the CI job use a folder of its own, beside the repository",
-        )
-    return os.path.normpath(os.path.join(folder, place.path))
+def unusable_dependencies(settings: GateSettings, head: Tree, root: str) -> Iterator[Problem]:
+    """Say what is wrong with the folder of packaged charts that settings name."""
+    try:
+        with_dependencies(settings, head, root)
+    except InputError as error:
+        yield Problem(path=("rendering", "dependencies"), message=error.message, help=error.help)
 
 
 def with_dependencies(settings: GateSettings, head: Tree, root: str) -> GateSettings:
@@ -160,22 +177,8 @@ def with_dependencies(settings: GateSettings, head: Tree, root: str) -> GateSett
     rendering = settings.rendering
     if not rendering.dependencies:
         return settings
-    folder = _checkout(Place(path=".", checkout=rendering.dependencies), head, root)
+    folder = checkout_path(Place(path=".", checkout=rendering.dependencies), head, root)
     return replace(settings, rendering=replace(rendering, dependencies=folder))
-
-
-def _above(path: str) -> Iterator[str]:
-    """Give the folders above a path. One that is a file of the change is a link, and leads where it likes."""
-    parts = path.split("/")
-    return ("/".join(parts[:length]) for length in range(1, len(parts)))
-
-
-def _has(tree: Tree, path: str) -> bool:
-    entries = tree.entries()
-    if path in entries or path == ".":
-        return True
-    prefix = path + "/"
-    return any(entry.startswith(prefix) for entry in entries)
 
 
 def _objects(places: Iterable[PlacedFiles]) -> tuple[JsonObject, ...]:

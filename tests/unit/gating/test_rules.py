@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from policy_engine.authoring.files import BrokenFiles
 from policy_engine.errors import InputError
 from policy_engine.forges.proposals import Build, Proposal
 from policy_engine.gating.gate import Judged
@@ -120,7 +121,7 @@ def test_without_any_policies_nothing_passes(tmp_path: Path, gate: Gate) -> None
     with pytest.raises(InputError, match="nothing says where the policies are"):
         gate(repository=str(fresh.folder), base=base)
     fresh.commit({".polgate.yaml": SETTINGS})
-    with pytest.raises(InputError, match="`policies` is not in the base"):
+    with pytest.raises(InputError, match=r"\.polgate\.yaml:4:12: `policies` is not in the base"):
         gate(repository=str(fresh.folder), base="HEAD", head="HEAD")
 
 
@@ -261,10 +262,129 @@ def test_policies_that_only_the_change_has_are_said_to_judge_nothing(
         gate(policies=(str(repository.folder / "nowhere"),))
 
 
+MEND = "settings are read from the base: mend them there"
+
+
+@pytest.mark.parametrize(
+    ("more", "column", "message", "help"),
+    [
+        ("policies: [polices/]", 12, "`polices` is not in the base", f"did you mean `policies`? {MEND}"),
+        (
+            "policies: [policies/no-bd.yaml]",
+            12,
+            "`policies/no-bd.yaml` is not in the base",
+            f"did you mean `policies/no-bad.yaml`? {MEND}",
+        ),
+        (
+            "policies: ['policies/*.yaml']",
+            12,
+            "`policies/*.yaml` is not in the base",
+            f"places are paths, not patterns: `policies/` stands for all manifests in that folder; {MEND}",
+        ),
+        (
+            "policies: ['**']",
+            12,
+            "`**` is not in the base",
+            f"places are paths, not patterns: name files and folders; {MEND}",
+        ),
+        (
+            "policies: [nowhere/at/all]",
+            12,
+            "`nowhere/at/all` is not in the base",
+            f"paths begin at the root of the repository; {MEND}",
+        ),
+        (
+            "policies: [README.md/x]",
+            12,
+            "`README.md/x` is not in the base: `README.md` is a file",
+            f"paths begin at the root of the repository; {MEND}",
+        ),
+        (
+            "policies: [other]",
+            1,
+            "no ValidatingAdmissionPolicy found in `other`",
+            f"name files or folders that hold some; {MEND}",
+        ),
+        (
+            "policies: [policies, {path: ., checkout: ../nope}]",
+            32,
+            "`../nope` is not there: there is no folder `{above}/nope`",
+            "have the CI job check it out before the gate runs; the path begins at the root of the work tree",
+        ),
+        (
+            "policies: [{path: rule, checkout: ../library}]",
+            13,
+            "`rule` is not in `../library`",
+            "did you mean `rules`?",
+        ),
+        (
+            "policies: [{path: ., checkout: policies}]",
+            22,
+            "`policies` is part of this repository, so that the change could write to it",
+            "have the CI job use a folder of its own, beside the repository",
+        ),
+    ],
+)
+def test_settings_of_the_base_that_name_what_is_not_there_are_told_at_their_line(
+    repository: TestRepository, gate: Gate, more: str, column: int, message: str, help: str
+) -> None:
+    above = repository.folder.parent
+    (above / "library" / "rules").mkdir(parents=True)
+    settings = SETTINGS.replace("policies: [policies]", more)
+    repository.commit({".polgate.yaml": settings, "other/a.yaml": config_map("a", "one")})
+    with pytest.raises(BrokenFiles) as caught:
+        gate({"a.yaml": config_map("a", "one")})
+    (mistake,) = caught.value.mistakes
+    assert (mistake.place, mistake.message) == (f".polgate.yaml:4:{column}", message.format(above=above))
+    assert mistake.help == help
+    assert mistake.excerpt is not None
+
+
+def test_params_of_the_base_that_are_not_there_are_told_at_their_line_even_where_the_change_brings_them(
+    repository: TestRepository, gate: Gate
+) -> None:
+    repository.commit({".polgate.yaml": SETTINGS + "params:\n- {path: limits.yaml}\n"})
+    with pytest.raises(InputError, match=r"\.polgate\.yaml:6:4: `limits\.yaml` is not in the base"):
+        gate({"limits.yaml": config_map("limits", "one")})
+
+
+def test_places_of_settings_do_not_matter_where_the_command_line_names_policies(
+    repository: TestRepository, gate: Gate
+) -> None:
+    repository.commit({".polgate.yaml": SETTINGS.replace("[policies]", "[nowhere]")})
+    judged = gate({"a.yaml": config_map("a", "bad")}, policies=(str(repository.folder / "policies"),))
+    assert told(judged) == ["new deny CREATE a: bad is not allowed"]
+
+
+def test_settings_that_are_a_folder_are_told(repository: TestRepository, gate: Gate) -> None:
+    judged = gate({".polgate.yaml": None, ".polgate.yaml/a.txt": ""})
+    assert [(b.path, b.message) for b in judged.report.broken] == [
+        (".polgate.yaml", "is a folder, expected a file with the settings of the gate")
+    ]
+    with pytest.raises(InputError, match=r"\.polgate\.yaml: is a folder, expected a file"):
+        gate({"a.yaml": config_map("a", "one")})
+
+
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [
+        ("[nope]", "`nope` is not there"),
+        ("[README.md/*]", "`README.md/*` is not there: `README.md` is a file"),
+        ("[other]", "no ValidatingAdmissionPolicy found in `other`"),
+    ],
+)
+def test_new_settings_that_name_no_policies_are_told_once(gate: Gate, policies: str, message: str) -> None:
+    settings = SETTINGS.replace("[policies]", policies)
+    judged = gate({".polgate.yaml": settings, "other/a.yaml": config_map("a", "one")})
+    assert [(b.path, b.code, b.message) for b in judged.report.broken] == [
+        (".polgate.yaml", "settings-invalid", message)
+    ]
+
+
 @pytest.mark.parametrize(
     ("more", "column", "message"),
     [
-        ("params: [nope.yaml]", 1, "nope.yaml"),
+        ("params: [nope.yaml]", 10, "`nope.yaml` is not there"),
         ("rendering: {kustomizations: [x, overlays/production]}", 30, "`x` is no kustomization"),
         ("rendering: {charts: [{path: chrt}]}", 23, "`chrt` is no chart"),
         (
@@ -275,7 +395,7 @@ def test_policies_that_only_the_change_has_are_said_to_judge_nothing(
         ("paths: {include: [overlay/]}", 9, "no file fits"),
         ("paths: {include: [../x]}", 19, "fits no path"),
         ("rendering: {dependencies: chart}", 13, "`chart` is part of this repository"),
-        ("policies: [{path: ., checkout: policies}]", 1, "`policies` is part of this repository"),
+        ("policies: [{path: ., checkout: policies}]", 22, "`policies` is part of this repository"),
     ],
 )
 def test_new_settings_that_the_next_change_could_not_use_are_an_error_at_their_line(
