@@ -6,10 +6,12 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from policy_engine.changes.rendering.codes import RenderingCode, broken
 from policy_engine.changes.rendering.folders import join
 from policy_engine.changes.rendering.hooks import is_made
+from policy_engine.changes.rendering.install_order import CRDS, Rank, rank
 from policy_engine.changes.rendering.origin_places import OriginPlaces, StartPlaces, origin_of
 from policy_engine.changes.rendering.renderers import Piece
 from policy_engine.changes.rendering.small_files import SmallFile, items, mapping, read_small_files, text
@@ -47,7 +49,11 @@ class Objects:
         self._counts: Counter[str] = Counter()
 
     def read(self, pieces: Iterable[Piece]) -> Iterator[Document | Broken]:
-        """Give all objects in what was rendered; whatever is none is broken."""
+        """Give all objects in what was rendered; whatever is none is broken.
+
+        Objects of a chart are in Helm's order, however it was asked to render them.
+        """
+        made: list[tuple[Rank, str, JsonObject, Places]] = []
         for piece in pieces:
             path = self.file_of(piece.template) if piece.template else self._unit.file
             alignment = Alignment(self._template(path), piece.text)
@@ -60,11 +66,14 @@ class Objects:
                     yield self._fault(path, piece, alignment, entry.place, reason)
                 elif self._unit.tool is Tool.KUSTOMIZE:
                     yield self._built(entry)
-                elif _CRD.match(piece.template) or is_made(entry.value):
+                elif (is_crd := _CRD.match(piece.template) is not None) or is_made(entry.value):
                     layout: Places = TemplatePlaces(alignment, entry.layout, entry.inside)
                     if path.endswith(_ASKS):
                         layout = StartPlaces(self._source(path), self._asked_at(path, piece.template))
-                    yield self._document(path, entry.value, layout)
+                    place = CRDS if is_crd else rank(piece.template, entry)
+                    made.append((place, path, entry.value, layout))
+        for _, path, value, layout in sorted(made, key=itemgetter(0)):
+            yield self._document(path, value, layout)
 
     def file_of(self, template: str) -> str:
         """Give the file in the tree that Helm calls `web/charts/db/templates/x.yaml`.

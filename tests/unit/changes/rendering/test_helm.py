@@ -326,7 +326,7 @@ def test_without_the_library_the_program_helm_renders(tmp_path: Path, monkeypatc
     tree = MemoryTree(files)
     (unit,) = [one for one in survey(tree, settings, DEFAULT_LIMITS).units if one.path == "web"]
     made = objects(render(tree, unit, settings, DEFAULT_LIMITS, kube_version="1.30"))
-    assert [one.path for one in made.values()] == ["web/templates/a.yaml", "db/templates/d.yaml"]
+    assert [one.path for one in made.values()] == ["db/templates/d.yaml", "web/templates/a.yaml"]
     words = ["template", "--namespace", "shop", "--include-crds", "--kube-version", "v1.30.0"]
     data = made["ConfigMap", "settings"].value["data"]
     assert isinstance(data, dict)
