@@ -122,7 +122,7 @@ class _HelmProgram:
         program = [self.path, "template", "--namespace", unit.namespace, "--include-crds"]
         program += ["--kube-version", kube_version] if kube_version else []
         for file in files:
-            program += ["--values", file]
+            program += ["--values", _csv(file)]
         for one in chart.parameters:
             program += ["--set-string" if one.is_string else "--set", one.text]
         # Behind `--` a release that a manifest calls `--post-renderer=x` is a name, and a wrong one.
@@ -148,6 +148,11 @@ class _Kustomize:
         if ended.status:
             raise kustomize_error(ended.errors, workspace.files)
         return [Piece("", ended.output.decode(errors="replace"))]
+
+
+def _csv(path: str) -> str:
+    """Write a path as the only field of a line of CSV: Helm takes commas for the ends of paths."""
+    return '"' + path.replace('"', '""') + '"' if set(path) & set(',"\r\n') else path
 
 
 def _chart(unit: Unit) -> ChartInput:

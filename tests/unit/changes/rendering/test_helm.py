@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import io
 import tarfile
 from pathlib import Path
@@ -331,6 +332,23 @@ def test_without_the_library_the_program_helm_renders(tmp_path: Path, monkeypatc
     data = made["ConfigMap", "settings"].value["data"]
     assert isinstance(data, dict)
     assert list(data) == [*words, "--values", "values-x.yaml", "--", "front", "web"]
+
+
+def test_a_values_file_may_have_commas_and_quotes_in_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "helm"
+    program.write_text(f'#!/bin/sh\nfor word in "$@"; do echo "$word" >> {tmp_path}/words; done\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("policy_engine.changes.rendering.renderers._HELM_PACKAGE", "no_such_package")
+    for path in ("web/values-a,b.yaml", 'web/values-"c".yaml', "web/values-d e.yaml"):
+        assert rendered({**WEB, path: ""}, variant=path.removeprefix("web/")).broken == ()
+    words = (tmp_path / "words").read_text().splitlines()
+    written = [words[index + 1] for index, word in enumerate(words) if word == "--values"]
+    # Source: encoding/csv, which spf13/pflag reads string slices with, as Python's module does.
+    paths = [path for (path,) in csv.reader(written)]
+    assert [path.rpartition("/")[2] for path in paths] == ["values-a,b.yaml", 'values-"c".yaml', "values-d e.yaml"]
 
 
 def packed(files: Files) -> bytes:
