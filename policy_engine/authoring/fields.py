@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from policy_engine.field_paths import FieldPath
 from policy_engine.records import record
 from policy_engine.sources.values import JsonValue
+
+# What YAML reads as a text without quotes.
+_PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off)$)[a-z_][\w./-]*", re.I)
+_LONG = 60
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -43,6 +50,13 @@ def name_of_type(value: JsonValue) -> str:
     """Name a value's type as people do who write YAML."""
     names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
     return "nothing" if value is None else names.get(type(value), "a mapping")
+
+
+def _as_item(text: str) -> str:
+    """Write a text as an item of `[…]` in YAML, or `x` for one that is too long to show."""
+    if len(text) > _LONG or "\n" in text:
+        return "x"
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 class Fields:
@@ -116,7 +130,7 @@ class Fields:
 
     def texts(self, key: str) -> tuple[str, ...] | None:
         """Read a list of texts."""
-        value = self._list(key)
+        value = self._list(key, of_texts=True)
         if value is None:
             return None
         for index, item in enumerate(value):
@@ -147,9 +161,11 @@ class Fields:
         value = self.mapping(key)
         return None if value is None else Fields(value, (*self.path, key), self.problems)
 
-    def items(self, key: str, *, required: bool = False) -> Iterator[tuple[JsonValue, FieldPath]]:
-        """Read a list: each item with its path."""
-        value = self._list(key, required=required)
+    def items(
+        self, key: str, *, required: bool = False, of_texts: bool = False
+    ) -> Iterator[tuple[JsonValue, FieldPath]]:
+        """Read a list: each item with its path. of_texts: a text alone is meant to be its only item."""
+        value = self._list(key, required=required, of_texts=of_texts)
         for index, item in enumerate(value or ()):
             yield item, (*self.path, key, index)
 
@@ -161,25 +177,40 @@ class Fields:
                 self.problem(f"unknown {key} `{text}`", key, help=f"expected `{wanted}`")
         return found == (api_version, kind)
 
-    def finish(self) -> None:
-        """Note every key that was not read: most of them are misspelt."""
+    def missing(self, key: str) -> None:
+        """Note that a key is not there; not where this is no mapping, which is noted already."""
+        if self._is_mapping:
+            self.problem(f"`{key}` is missing")
+
+    def finish(self, helps: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Note every key that was not read: most of them are misspelt.
+
+        helps: how to mend keys that are not.
+        """
         for key in self._values:
             if key not in self._known:
-                self.problem(f"unknown field `{key}`", key, help=did_you_mean(key, self._known))
+                help = helps.get(key) or did_you_mean(key, self._known)
+                self.problem(f"unknown field `{key}`", key, help=help)
 
-    def _list(self, key: str, *, required: bool = False) -> list[JsonValue] | None:
+    def _list(self, key: str, *, required: bool = False, of_texts: bool = False) -> list[JsonValue] | None:
         value = self.value(key)
         if isinstance(value, list):
             return value
-        self._refuse(key, "a list", required)
+        help = ""
+        if isinstance(value, str) and of_texts:
+            help = f"a list of one is written `[{_as_item(value)}]`"
+        elif isinstance(value, str | dict):
+            help = "each entry of a list begins with `- `"
+        self._refuse(key, "a list", required, help=help)
         return None
 
     def _know(self, key: str) -> None:
         if key not in self._known:
             self._known.append(key)
 
-    def _refuse(self, key: str, wanted: str, required: bool) -> None:
+    def _refuse(self, key: str, wanted: str, required: bool, *, help: str = "") -> None:
         if key in self._values:
-            self.problem(f"`{key}`: expected {wanted}, found {name_of_type(self._values[key])}", key)
-        elif required and self._is_mapping:
-            self.problem(f"`{key}` is missing")
+            found = name_of_type(self._values[key])
+            self.problem(f"`{key}`: expected {wanted}, found {found}", key, help=help)
+        elif required:
+            self.missing(key)

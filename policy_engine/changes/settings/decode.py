@@ -32,6 +32,11 @@ from policy_engine.changes.settings.texts import checked_path, named_once, path_
 from policy_engine.field_paths import FieldPath
 from policy_engine.sources.values import JsonValue
 
+_NOT_LIKE_OBJECTS = {
+    "metadata": "leave it out: settings have no name, and every field stands at the top",
+    "spec": "every field stands at the top: write what is in it beside `kind`",
+}
+
 
 class FailOn(StrEnum):
     """The mildest findings that block."""
@@ -70,12 +75,12 @@ def decode(value: JsonValue, problems: list[Problem]) -> GateSettings | None:
         if settings.include and all(pattern.startswith("!") for pattern in settings.include):
             paths.problem("`include` takes paths out only, so none would be judged", "include")
         paths.finish()
-    top.finish()
+    top.finish(_NOT_LIKE_OBJECTS)
     return settings
 
 
 def _places(top: Fields, key: str) -> Iterator[Place]:
-    for value, path in top.items(key):
+    for value, path in top.items(key, of_texts=True):
         if isinstance(value, dict):
             yield _place(Fields(value, path, top.problems))
         elif isinstance(value, str):

@@ -28,7 +28,9 @@ def decode_rendering(fields: Fields) -> Rendering:
         kustomize=default.kustomize if kustomize is None else kustomize,
         dependencies=text_at(fields, "dependencies"),
         charts=tuple(_charts(fields)),
-        kustomizations=tuple(map(_folder, checked_paths(fields.items("kustomizations"), fields.problems))),
+        kustomizations=tuple(
+            map(_folder, checked_paths(fields.items("kustomizations", of_texts=True), fields.problems))
+        ),
         timeout_s=_timeout(fields, default.timeout_s),
         memory_mb=_memory(fields, default.memory_mb),
     )

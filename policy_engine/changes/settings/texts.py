@@ -70,7 +70,7 @@ def patterns_at(fields: Fields, key: str, *, required: bool = False) -> tuple[st
     patterns = fields.texts(key)
     if patterns is None:
         if required and not fields.has(key):
-            fields.problem(f"`{key}` is missing")
+            fields.missing(key)
         return ()
     if required and fields.value(key) == []:
         fields.problem(f"`{key}` is empty", key)

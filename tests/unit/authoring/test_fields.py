@@ -78,6 +78,34 @@ def test_labels_must_be_texts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "help"),
+    [
+        ("policies/", "a list of one is written `[policies/]`"),
+        ("*.yaml", 'a list of one is written `["*.yaml"]`'),
+        ("yes", 'a list of one is written `["yes"]`'),
+        ("1.30", 'a list of one is written `["1.30"]`'),
+        ("x" * 100, "a list of one is written `[x]`"),
+        ("a\nb", "a list of one is written `[x]`"),
+        ({"a": "b"}, "each entry of a list begins with `- `"),
+        (1, ""),
+        (None, ""),
+    ],
+)
+def test_what_is_no_list_of_texts_is_told_with_how_to_write_one(value: JsonValue, help: str) -> None:
+    problems: list[Problem] = []
+    fields = Fields({"names": value}, (), problems)
+    assert fields.texts("names") is None
+    assert list(fields.items("names", of_texts=True)) == []
+    assert [problem.help for problem in problems] == [help, help]
+
+
+def test_a_text_is_no_item_of_a_list_of_other_things() -> None:
+    problems: list[Problem] = []
+    assert list(Fields({"cases": "a"}, (), problems).items("cases")) == []
+    assert problems[0].help == "each entry of a list begins with `- `"
+
+
+@pytest.mark.parametrize(
     ("known", "answer"),
     [
         (["alpha", "beta"], "did you mean `alpha`?"),

@@ -86,6 +86,36 @@ def test_a_mistake_is_shown_with_its_line_a_caret_and_help() -> None:
     )
 
 
+@pytest.mark.parametrize("field", ["spec: {policies: [policies]}", "metadata: {name: gate}"])
+def test_settings_written_like_an_object_are_told_that_every_field_stands_at_the_top(field: str) -> None:
+    with pytest.raises(BrokenFiles) as caught:
+        read(field)
+    (mistake,) = caught.value.mistakes
+    assert (mistake.line, mistake.message) == (3, f"unknown field `{field.partition(':')[0]}`")
+    assert "every field stands at the top" in mistake.help
+
+
+def test_a_target_that_is_a_text_is_one_mistake() -> None:
+    assert mistakes_of("targets: [a]\n") == ["3:11: expected a mapping, found a text"]
+    assert mistakes_of("targets: [{name: a}]\n") == ["3:11: `paths` is missing"]
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("policies: policies/", "a list of one is written `[policies/]`"),
+        ("paths: {include: '*.yaml'}", 'a list of one is written `["*.yaml"]`'),
+        ("rendering: {kustomizations: overlays}", "a list of one is written `[overlays]`"),
+        ("targets: {name: a}", "each entry of a list begins with `- `"),
+    ],
+)
+def test_a_text_where_a_list_is_expected_is_told_with_how_to_write_it(text: str, help: str) -> None:
+    with pytest.raises(BrokenFiles) as caught:
+        read(text)
+    (mistake,) = caught.value.mistakes
+    assert mistake.help == help
+
+
 def test_all_mistakes_are_told_at_once_in_the_order_of_lines() -> None:
     assert mistakes_of(
         """\
