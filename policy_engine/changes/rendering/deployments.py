@@ -183,8 +183,12 @@ def _value_file(folder: str, written: str) -> tuple[str, str]:
 
 
 def _set(name: str, value: str) -> str:
-    """Write a parameter for `--set`, its commas kept. Source: argo-cd util/helm/cmd.go `cleanSetParameters`."""
-    return f"{name}=" + re.sub(r"(?<!\\),", r"\\,", value)
+    """Write a parameter for `--set`: a list in braces as it is, else with its commas kept.
+
+    Source: argo-cd util/helm/cmd.go `cleanSetParameters`.
+    """
+    is_list = value.startswith("{") and value.endswith("}")
+    return f"{name}=" + (value if is_list else re.sub(r"(?<!\\),", r"\\,", value))
 
 
 def _inline(document: Document, at: FieldPath, values: JsonValue, faults: list[Broken]) -> Iterator[str]:

@@ -86,6 +86,13 @@ def test_values_and_parameters_of_an_application_are_put_over_its_files(name: st
     assert data_of(made) == {"level": "debug front shop-prod 1,2"}
 
 
+def test_a_list_in_braces_stays_a_list() -> None:
+    helm: JsonObject = {"parameters": [{"name": "a", "value": "{1,2}"}]}
+    unit = deployed(application(helm))
+    assert unit.chart is not None
+    assert unit.chart.parameters == (Parameter(text="a={1,2}"),)
+
+
 def test_commas_in_parameters_stay_in_their_values() -> None:
     helm: JsonObject = {"parameters": [{"name": "a", "value": r"x,y\,z"}]}
     assert deployed(application(helm)).chart is not None
