@@ -91,7 +91,9 @@ class _Gate:
         )
         rule_changes = look_at_rules(self._rules, revisions.head_tree, self._changes, self._repository.root)
         unusable = self._unusable()
-        broken = [*objects.broken, *rule_changes.broken, *unusable]
+        # What is wrong with the settings themselves is told as that, once.
+        broken = [one for one in objects.broken if one.path != FILE]
+        broken += (*rule_changes.broken, *unusable)
         findings = ChangeFindings()
         loaded = self._rules.loaded
         doubles = objects.doubles

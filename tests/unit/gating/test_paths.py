@@ -77,3 +77,8 @@ def test_new_settings_that_leave_out_everything_are_an_error(gate: Gate) -> None
     assert faults(judged) == [
         ("settings-invalid", "these patterns leave out every file, so that nothing would be judged", Place(5, 9))
     ]
+
+
+def test_settings_that_are_no_yaml_are_told_once(gate: Gate) -> None:
+    judged = gate({".polgate.yaml": SETTINGS + "paths: [\n"})
+    assert [code for code, _, _ in faults(judged)] == ["settings-invalid"]
