@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import resource
 import selectors
 import signal
 import subprocess
@@ -177,7 +176,7 @@ def _check_memory(process: subprocess.Popen[bytes], bounds: Bounds) -> None:
             resident, shared = map(int, file.read().split()[1:3])
     except (OSError, ValueError):  # it has ended, or the system knows no such file
         return
-    if (resident - shared) * resource.getpagesize() > bounds.memory_mb * 1024 * 1024:
+    if (resident - shared) * os.sysconf("SC_PAGE_SIZE") > bounds.memory_mb * 1024 * 1024:
         raise _too_much_memory(bounds)
 
 
