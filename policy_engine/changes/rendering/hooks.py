@@ -6,6 +6,8 @@ from policy_engine.changes.rendering.small_files import mapping, text
 from policy_engine.sources.values import JsonObject
 
 _HOOK = "helm.sh/hook"
+# Argo CD goes by this one where both are there. Source: gitops-engine pkg/sync/hook/hook.go.
+_ARGO_HOOK = "argocd.argoproj.io/hook"
 _TESTS = frozenset(("test", "test-success", "test-failure"))  # Source: Helm's pkg/release/v1/hook.go
 # Source: Helm's pkg/release/v1/util/manifest_sorter.go `events`.
 _HOOKS = frozenset(
@@ -16,7 +18,8 @@ _KNOWN_TESTS = frozenset(("test", "test-success"))
 
 def is_test(value: JsonObject) -> bool:
     """Tell whether Helm makes an object only when somebody runs the tests of a release."""
-    hook = text(mapping(mapping(value.get("metadata")).get("annotations")).get(_HOOK))
+    annotations = mapping(mapping(value.get("metadata")).get("annotations"))
+    hook = "" if _ARGO_HOOK in annotations else text(annotations.get(_HOOK))
     hooks = {one.strip() for one in hook.split(",")} if hook else set()
     return bool(hooks) and hooks <= _TESTS
 
@@ -36,4 +39,6 @@ def is_made(value: JsonObject) -> bool:
         return True
     annotations = mapping(mapping(value.get("metadata")).get("annotations"))
     hooks = {one.strip().lower() for one in text(annotations[_HOOK]).split(",")}
-    return hooks <= _HOOKS | _KNOWN_TESTS and not hooks <= _KNOWN_TESTS
+    if not hooks <= _HOOKS | _KNOWN_TESTS:
+        return False
+    return _ARGO_HOOK in annotations or not hooks <= _KNOWN_TESTS

@@ -36,3 +36,10 @@ def test_hooks_are_nothing_special_among_crds() -> None:
     hooked = CONFIG_MAP.replace("settings", "hooked\n  annotations: {helm.sh/hook: crd-install}")
     made = rendered({"web/Chart.yaml": CHART, "web/crds/h.yaml": hooked})
     assert [one.name for one in made.documents] == ["hooked"]
+
+
+def test_a_test_that_argo_cd_takes_for_a_hook_of_its_own_is_judged() -> None:
+    hooks = "  name: settings\n  annotations: {helm.sh/hook: test, argocd.argoproj.io/hook: Sync}\n"
+    template = CONFIG_MAP.replace("  name: settings\n", hooks)
+    made = rendered({"web/Chart.yaml": CHART, "web/templates/a.yaml": template})
+    assert [document.name for document in made.documents] == ["settings"]
