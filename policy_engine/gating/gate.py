@@ -17,7 +17,7 @@ from policy_engine.checking.recipe import GivenParams
 from policy_engine.forges.proposals import Build
 from policy_engine.gating.change_report import change_report, notices_about, notices_before
 from policy_engine.gating.judging import ChangeFindings, ChangeJudge
-from policy_engine.gating.new_settings import find_unusable
+from policy_engine.gating.new_settings import find_unusable, notice_of
 from policy_engine.gating.objects import TouchedObjects, read_objects, scheme_of
 from policy_engine.gating.options import GateOptions
 from policy_engine.gating.own_objects import judge_own
@@ -29,7 +29,7 @@ from policy_engine.gating.standing_doubles import find_standing_doubles
 from policy_engine.gating.surroundings import RepositoryNamespaces, find_definitions
 from policy_engine.records import record
 from policy_engine.reports.findings import Notice, Report
-from policy_engine.sources import Broken, Place
+from policy_engine.sources import Broken
 from policy_engine.sources.git import FileChange, Repository
 
 
@@ -138,16 +138,7 @@ class _Gate:
             return ()  # the new ones are looked at by themselves
         revisions = self._revisions
         found = find_unusable(self._rules.settings, revisions.base_tree, revisions.head_tree)
-        self._notices += (
-            Notice(
-                code=GateCode.SETTINGS_INVALID,
-                message=one.message,
-                help=one.help,
-                path=one.path,
-                place=Place(one.line, one.column) if one.line else None,
-            )
-            for one in found.standing
-        )
+        self._notices += map(notice_of, found.standing)
         return [broken_of(mistake, code=GateCode.SETTINGS_INVALID) for mistake in found.lost]
 
     def _with_definitions(self, loaded: LoadedPolicies, objects: TouchedObjects) -> LoadedPolicies:

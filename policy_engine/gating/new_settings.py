@@ -8,11 +8,13 @@ from typing import NamedTuple
 from policy_engine.authoring.fields import Problem
 from policy_engine.authoring.files import BrokenFiles, Written
 from policy_engine.authoring.mistakes import Mistake
+from policy_engine.changes.codes import GateCode
 from policy_engine.changes.settings.model import FILE, GateSettings
 from policy_engine.changes.settings.reading import LIMITS, read_settings
 from policy_engine.field_paths import FieldPath
 from policy_engine.gating.objects import scheme_of
-from policy_engine.sources import Broken
+from policy_engine.reports.findings import Notice
+from policy_engine.sources import Broken, Place
 from policy_engine.sources.patterns import Patterns
 from policy_engine.sources.trees import Tree
 
@@ -50,6 +52,25 @@ def unusable(settings: GateSettings, paths: Collection[str]) -> Iterator[Problem
     elif paths and not any(map(scheme_of(settings).is_judged, paths)):
         message = "these patterns leave out every file, so that nothing would be judged"
         yield Problem(path=("paths", "exclude"), message=message, help=_NO_FILE)
+
+
+def may_come(problem: Problem) -> bool:
+    """Tell whether what is missing may come with a later change.
+
+    How a chart is rendered has to be in force before the chart comes, or it would be rendered without its values.
+    """
+    return problem.path[:2] == ("rendering", "charts")
+
+
+def notice_of(mistake: Mistake) -> Notice:
+    """Tell a mistake in settings that stops nothing."""
+    return Notice(
+        code=GateCode.SETTINGS_INVALID,
+        message=mistake.message,
+        help=mistake.help,
+        path=mistake.path,
+        place=Place(mistake.line, mistake.column) if mistake.line else None,
+    )
 
 
 class Unusable(NamedTuple):

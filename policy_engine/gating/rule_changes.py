@@ -14,7 +14,7 @@ from policy_engine.changes.codes import GateCode
 from policy_engine.changes.settings.model import FILE, GateSettings
 from policy_engine.changes.settings.reading import WrittenSettings, read_settings
 from policy_engine.errors import PolicyEngineError, PolicyError
-from policy_engine.gating.new_settings import unusable
+from policy_engine.gating.new_settings import may_come, notice_of, unusable
 from policy_engine.gating.rule_places import misplaced, none_found
 from policy_engine.gating.rules import Rules, load_rules, unusable_dependencies, written_in
 from policy_engine.records import record
@@ -55,7 +55,11 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange], root:
         if rules.settings.policies and settings is not None and not settings.policies:
             broken.append(_missing(FILE))
         if written is not None:
-            broken += _unusable(written, head, root)
+            for problem, mistake in _unusable(written, head, root):
+                if may_come(problem):
+                    notices.append(notice_of(mistake))
+                else:
+                    broken.append(_of_mistake(mistake, code=GateCode.SETTINGS_INVALID))
     paths = rules.paths
     if are_settings_changed and settings is not None and settings.policies:
         paths = tuple(place.path for place in settings.policies if not place.checkout)
@@ -95,12 +99,11 @@ def _new_settings(head: Tree) -> tuple[WrittenSettings | None, Sequence[Broken]]
         return None, [_of_mistake(mistake, code=GateCode.SETTINGS_INVALID) for mistake in error.mistakes]
 
 
-def _unusable(written: WrittenSettings, head: Tree, root: str) -> Iterator[Broken]:
+def _unusable(written: WrittenSettings, head: Tree, root: str) -> Iterator[tuple[Problem, Mistake]]:
     """Find what would keep the new settings from being used for the next change."""
     settings = written.settings
-    problems = [*unusable(settings, head.entries()), *_unreadable(settings, head, root)]
-    for problem in problems:
-        yield _of_mistake(written.document.mistake(problem), code=GateCode.SETTINGS_INVALID)
+    for problem in (*unusable(settings, head.entries()), *_unreadable(settings, head, root)):
+        yield problem, written.document.mistake(problem)
 
 
 def _unreadable(settings: GateSettings, head: Tree, root: str) -> Iterator[Problem]:

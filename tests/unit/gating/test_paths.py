@@ -82,3 +82,17 @@ def test_new_settings_that_leave_out_everything_are_an_error(gate: Gate) -> None
 def test_settings_that_are_no_yaml_are_told_once(gate: Gate) -> None:
     judged = gate({".polgate.yaml": SETTINGS + "paths: [\n"})
     assert [code for code, _, _ in faults(judged)] == ["settings-invalid"]
+
+
+def test_how_a_chart_is_rendered_can_be_said_before_it_comes(repository: TestRepository, gate: Gate) -> None:
+    """Otherwise nobody could add or move a chart that needs values: both at once would lack them."""
+    needs = config_map("a", '{{ required "say it" .Values.k }}')
+    settings = SETTINGS + "rendering: {charts: [{path: web, values: [[web/prod.yaml]]}]}\n"
+    judged = gate({".polgate.yaml": settings})
+    assert (faults(judged), judged.report.outcome) == ([], Outcome.PASSED)
+    assert [message for code, message, _ in said(judged) if code == "settings-invalid"] == [
+        "`web` is no chart",
+        "the values file `web/prod.yaml` is not there",
+    ]
+    judged = gate({"web/Chart.yaml": CHART, "web/templates/a.yaml": needs, "web/prod.yaml": "k: fine\n"})
+    assert (faults(judged), judged.report.objects) == ([], 1)

@@ -386,12 +386,6 @@ def test_new_settings_that_name_no_policies_are_told_once(gate: Gate, policies: 
     [
         ("params: [nope.yaml]", 10, "`nope.yaml` is not there"),
         ("rendering: {kustomizations: [x, overlays/production]}", 30, "`x` is no kustomization"),
-        ("rendering: {charts: [{path: chrt}]}", 23, "`chrt` is no chart"),
-        (
-            "rendering: {charts: [{path: chart, values: [[chart/nope.yaml]]}]}",
-            46,
-            "`chart/nope.yaml` is not there",
-        ),
         ("paths: {include: [overlay/]}", 9, "no file fits"),
         ("paths: {include: [../x]}", 19, "fits no path"),
         ("rendering: {dependencies: chart}", 13, "`chart` is part of this repository"),
