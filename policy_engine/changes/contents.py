@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from policy_engine.changes.codes import GateCode
 from policy_engine.changes.manifests import Manifest
+from policy_engine.changes.rendering.deployments import DEPLOYING_GROUPS
 from policy_engine.records import record
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut
 from policy_engine.sources.problems import ProblemCode
@@ -62,8 +62,8 @@ def read_contents(
                 Broken(
                     path=entry.path,
                     code=GateCode.LINK_NOT_JUDGED,
-                    message="is a symbolic link to a file that is not judged itself, and kubectl would follow it",
-                    help="put the manifest here, or name the file that it leads to as a manifest",
+                    message="is a symbolic link that tools would follow, and what it leads to is not judged here",
+                    help="put the file itself here",
                 )
             )
         elif entry.kind is not EntryKind.FILE:
@@ -81,7 +81,11 @@ def read_contents(
 
 def _may_hide(entry: TreeEntry, tree: Tree, scheme: Scheme) -> bool:
     """Tell whether a link stands for a manifest that nobody looks at. Out of the repository there is none."""
-    if entry.kind is not EntryKind.LINK or not entry.path.endswith(EXTENSIONS):
+    if entry.kind is not EntryKind.LINK:
+        return False
+    if posixpath.basename(entry.path) in _MAKES_A_UNIT:
+        return True  # tools follow it, and take the folder for what we do not
+    if not entry.path.endswith(EXTENSIONS):
         return False
     target = tree.link(entry.path)
     inside = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), target))
@@ -103,7 +107,9 @@ def _read(path: str, data: bytes | Broken, scheme: Scheme, reader: DocumentReade
         contents.others.append(path)
         return
     for entry in entries:
-        if isinstance(entry, Document):
+        if isinstance(entry, Document) and _is_disguised(entry, data):
+            contents.broken.append(_disguised(entry))
+        elif isinstance(entry, Document):
             contents.manifests.append(
                 Manifest(
                     document=entry,
@@ -121,20 +127,36 @@ def _read(path: str, data: bytes | Broken, scheme: Scheme, reader: DocumentReade
         contents.left_out += left_out
 
 
+def _is_disguised(document: Document, data: bytes) -> bool:
+    """Tell whether an object that says how others are deployed would not be found by looking for its group."""
+    group = document.api_version.partition("/")[0] + "/"
+    return group in DEPLOYING_GROUPS and group.encode() not in data
+
+
+def _disguised(document: Document) -> Broken:
+    place = document.locate(("apiVersion",)).start
+    return Broken(
+        path=document.path,
+        code=ProblemCode.UNSUPPORTED_VALUE,
+        message=f"`{document.api_version}` is written with escapes or in UTF-16, where nobody would find it",
+        help="write it as it is, in UTF-8",
+        place=place,
+        excerpt=document.excerpt(place),
+        index=document.index,
+    )
+
+
 def may_hold_objects(data: bytes) -> bool:
     """Tell whether a text that we cannot read may be a manifest to somebody who can.
 
-    No object does without the key `apiVersion`, and there is no way to write it but these: as it is, with escapes
-    or a folded line between quotes, or under a tag such as `!!binary`.
+    No object does without the key `apiVersion`. It stands there as it is, or it takes an escape, a folded line or
+    a tag such as `!!binary` to write it: so any backslash and any exclamation mark counts.
     """
     try:
         text = decode("", data).text
     except UndecodableText:
         return True
-    return _MAY_NAME_A_VERSION.search(text) is not None
-
-
-_MAY_NAME_A_VERSION = re.compile(r"apiVersion|\\[xuU\r\n]|(?:^|[\s,\[{])!\S", re.IGNORECASE | re.MULTILINE)
+    return "\\" in text or "!" in text or "apiversion" in text.lower()
 
 
 def _with_way_out(broken: Broken) -> Broken:
@@ -144,6 +166,8 @@ def _with_way_out(broken: Broken) -> Broken:
     way_out = "leave it out with `paths.exclude` in .polgate.yaml if it is no manifest"
     return replace(broken, help=f"{broken.help}; or {way_out}" if broken.help else way_out)
 
+
+_MAKES_A_UNIT = ("Chart.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization")
 
 # Not the limits: what passes one of those has not been looked at to its end.
 _OF_THE_TEXT = (

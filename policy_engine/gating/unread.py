@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from policy_engine.changes.contents import Contents
+from policy_engine.changes.limits import CHANGE_LIMITS
 from policy_engine.changes.skeletons import find_skeletons, is_in_skeleton
 from policy_engine.records import record
 from policy_engine.reports.findings import Notice
-from policy_engine.sources import Broken
+from policy_engine.sources import Broken, DocumentReader
 from policy_engine.sources.problems import ProblemCode
-from policy_engine.sources.trees import Tree
+from policy_engine.sources.text import UndecodableText, decode
+from policy_engine.sources.trees import EntryKind, Tree
 
 
 @record
@@ -24,7 +28,7 @@ def sort_unread(base: Contents, head: Contents, tree: Tree) -> Unread:
 
     A file without a trace of an `apiVersion` is no manifest, whatever it is; but where one was, somebody broke it.
     Templates of Backstage, and those that a chart keeps beside its `templates` for `tpl`, are texts that no YAML
-    reader takes, so nothing deploys them as they are.
+    reader takes, so nothing deploys them as they are; what can be read without its actions was broken by them.
     """
     held_objects = {one.document.path for one in base.manifests}
     known = {one.path for one in base.unread}
@@ -37,9 +41,10 @@ def sort_unread(base: Contents, head: Contents, tree: Tree) -> Unread:
             notices.append(_told(one, f"{one.message}: taken for no manifest, as nothing in it says `apiVersion`"))
     skeletons: frozenset[str] | None = None
     for one in head.broken:
-        if one.code == ProblemCode.HELM_TEMPLATE and skeletons is None:
+        is_template = one.code == ProblemCode.HELM_TEMPLATE and _is_broken_by_actions(one.path, tree)
+        if is_template and skeletons is None:
             skeletons = find_skeletons(tree)
-        if one.code != ProblemCode.HELM_TEMPLATE:
+        if not is_template:
             broken.append(one)
         elif _is_in_chart(one.path, tree):
             notices.append(_told(one, "a template beside a chart's own: judged where the chart renders it"))
@@ -50,9 +55,31 @@ def sort_unread(base: Contents, head: Contents, tree: Tree) -> Unread:
     return Unread(tuple(broken), tuple(notices))
 
 
+def _is_broken_by_actions(path: str, tree: Tree) -> bool:
+    """Tell whether a text can be read with its actions replaced.
+
+    Within one line only: what is broken by itself stays so, whatever braces stand in comments around it.
+    """
+    reader = DocumentReader(CHANGE_LIMITS)
+    data = tree.read(path, reader.limits)
+    if not isinstance(data, bytes):
+        return False
+    try:
+        text = decode(path, data).text
+    except UndecodableText:
+        return False
+    plain = _ACTION.sub("x", _ACTIONS_ALONE.sub("", text))
+    return not any(isinstance(entry, Broken) for entry in reader.read(path, plain.encode("utf-8", "replace")))
+
+
+_ACTIONS_ALONE = re.compile(r"^[ \t]*(?:\{\{[^\n]*?\}\}|\{%[^\n]*?%\}|\{#[^\n]*?#\})[ \t\r]*$", re.M)
+_ACTION = re.compile(r"\$?\{\{[^\n]*?\}\}|\{%[^\n]*?%\}")
+
+
 def _is_in_chart(path: str, tree: Tree) -> bool:
-    parts = path.split("/")
-    return any("/".join([*parts[:length], "Chart.yaml"]) in tree.entries() for length in range(len(parts)))
+    parts, there = path.split("/"), tree.entries()
+    files = ("/".join([*parts[:length], "Chart.yaml"]) for length in range(len(parts)))
+    return any(file in there and there[file].kind is EntryKind.FILE for file in files)
 
 
 def _told(broken: Broken, message: str) -> Notice:

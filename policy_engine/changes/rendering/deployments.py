@@ -22,6 +22,7 @@ from policy_engine.sources.values import JsonObject, JsonValue
 ARGO_GROUP = "argoproj.io/"
 FLUX_GROUP = "helm.toolkit.fluxcd.io/"
 FLUX_KUSTOMIZE_GROUP = "kustomize.toolkit.fluxcd.io/"
+DEPLOYING_GROUPS = (ARGO_GROUP, FLUX_GROUP, FLUX_KUSTOMIZE_GROUP)
 
 # Fields of an Application's source.helm that change nothing that is rendered here. CRDs are judged even where
 # `skipCrds` leaves them to somebody else.
@@ -66,9 +67,7 @@ def find_deployments(
     """Read the manifests of a tree that point at its charts and kustomizations, whichever repository they name."""
     found: list[Deployment] = []
     reader = DocumentReader(limits)
-    paths = [
-        path for path in tree.containing([ARGO_GROUP, FLUX_GROUP, FLUX_KUSTOMIZE_GROUP]) if folders.is_file(path)
-    ]
+    paths = [path for path in tree.containing(DEPLOYING_GROUPS) if folders.is_file(path)]
     for path, data in tree.read_many(paths, limits):
         if isinstance(data, Broken):
             continue  # it is a broken manifest, and found as such
@@ -144,7 +143,7 @@ def _argo_chart(
         target = folders.follow(*_value_file(folder, name))
         if not target.refusal and not target.is_folder:
             values.append(target.path)
-        elif helm.get("ignoreMissingValueFiles") is not True:
+        elif not (target.is_missing and helm.get("ignoreMissingValueFiles") is True):
             faults.append(
                 _fault(document, (*at, "valueFiles", index), f"the values file `{name}` is not in this repository")
             )
@@ -223,7 +222,7 @@ def _helm_release(document: Document, folders: Folders, charts: Collection[str])
     for index, written in enumerate(files):
         target = folders.follow("", text(written).lstrip("/"))
         if target.refusal or target.is_folder:
-            if chart.get("ignoreMissingValuesFiles") is not True:
+            if not (target.is_missing and chart.get("ignoreMissingValuesFiles") is True):
                 at = ("spec", "chart", "spec", "valuesFiles", index)
                 faults.append(_fault(document, at, f"the values file `{text(written)}` is not in this repository"))
         else:

@@ -39,11 +39,12 @@ def parent_of(path: str) -> str:
 class Target:
     """What a path written in a file leads to.
 
-    path: in the tree; it says nothing where `refusal` says why the way is not gone.
+    path: in the tree; it says nothing where `refusal` says why the way is not gone. is_missing: that is why.
     """
 
     path: str = ""
     is_folder: bool = False
+    is_missing: bool = False
     refusal: str = ""
     help: str = ""
 
@@ -106,7 +107,8 @@ class Folders:
             return Target(path=path, is_folder=True)
         if _MAYBE_REMOTE.match(written):
             return _fetched(written)
-        return Target(refusal=f"`{written}` is not there", help="check the path, or add the file to the change")
+        message = f"`{written}` is not there"
+        return Target(is_missing=True, refusal=message, help="check the path, or add the file to the change")
 
     def _link_on_the_way(self, path: str) -> str:
         at = path

@@ -72,6 +72,8 @@ def test_a_broken_file_that_cannot_be_a_manifest_is_told_and_blocks_nothing(
         '"api\\\n  Version": v1\na: [\n',
         "!!binary YXBpVmVyc2lvbg==: v1\na: [\n",
         "? !<tag:yaml.org,2002:binary> YXBpVmVyc2lvbg==\n: v1\na: [\n",
+        '? "api\\\u0085Version"\n: v1\na: 1\na: 2\n',
+        "{?!!binary YXBpVmVyc2lvbg==: v1, a: 1, a: 2}\n",
     ],
 )
 def test_a_broken_file_that_another_reader_may_take_for_a_manifest_blocks(gate: Gate, text: str) -> None:
@@ -137,6 +139,28 @@ def test_what_other_tools_would_read_is_no_template(gate: Gate) -> None:
     assert broken(judged) == [("t/skeleton/a.yaml", "duplicate-key")]
 
 
+@pytest.mark.parametrize("path", ["t/skeleton/a.yaml", "web/files/a.yaml"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        config_map("a", "bad") + 'args: [a:,"b"]\n# {{ x }}\n',
+        "# {{\n" + config_map("a", "bad") + 'args: [a:,"b"]\n# }}\n',
+        config_map("a", "bad") + 'args: [a:,"b", "{{ x }}"]\n',
+    ],
+)
+def test_what_is_broken_without_its_actions_too_is_no_template(gate: Gate, path: str, text: str) -> None:
+    """kubectl reads this list, and we do not."""
+    chart = {"web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n"}
+    assert broken(gate({"t/template.yaml": TEMPLATE, **chart, path: text})) == [(path, "helm-template")]
+
+
+def test_a_chart_by_a_link_is_none(repository: TestRepository, gate: Gate) -> None:
+    repository.commit({"web/meta.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n"})
+    (repository.folder / "web" / "Chart.yaml").symlink_to("meta.yaml")
+    judged = gate({"web/files/a.yaml": SKELETON})
+    assert broken(judged) == [("web/Chart.yaml", "link-not-judged"), ("web/files/a.yaml", "helm-template")]
+
+
 def test_objects_in_a_skeleton_that_can_be_read_are_judged(gate: Gate) -> None:
     judged = gate({"t/template.yaml": TEMPLATE, "t/skeleton/a.yaml": config_map('"${{ values.name }}"', "bad")})
     assert [finding.path for finding in judged.report.findings] == ["t/skeleton/a.yaml"]
@@ -146,3 +170,14 @@ def test_names_that_are_still_to_come_are_no_doubles(gate: Gate) -> None:
     named = config_map('"${{ values.name }}"', "good")
     judged = gate({"one/a.yaml": named, "two/a.yaml": named})
     assert (broken(judged), judged.report.objects) == ([], 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_what_says_how_others_are_deployed_hides_its_group_from_nobody(gate: Gate, encoding: str) -> None:
+    """They are found by their text: one that is not would have its chart rendered without its values."""
+    text = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\n"
+    assert broken(gate({"a.yaml": text})) == []
+    hidden = text.replace("argoproj.io/v1alpha1", '"argoproj\\x2eio/v1alpha1"') if encoding == "utf-8" else text
+    assert broken(gate({"b.yaml": hidden.replace("name: a", "name: b").encode(encoding)})) == [
+        ("b.yaml", "unsupported-value")
+    ]

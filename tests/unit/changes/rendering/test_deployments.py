@@ -86,6 +86,13 @@ def test_values_and_parameters_of_an_application_are_put_over_its_files(name: st
     assert data_of(made) == {"level": "debug front shop-prod 1,2"}
 
 
+@pytest.mark.parametrize("name", ["https://example.com/values.yaml", "../../../values.yaml", "/deploy"])
+def test_only_values_files_that_are_not_there_may_be_missing(name: str) -> None:
+    helm: JsonObject = {"valueFiles": ["gone.yaml", name], "ignoreMissingValueFiles": True}
+    (fault,) = deployed(application(helm)).broken
+    assert fault.message == f"the values file `{name}` is not in this repository"
+
+
 def test_a_list_in_braces_stays_a_list() -> None:
     helm: JsonObject = {"parameters": [{"name": "a", "value": "{1,2}"}]}
     unit = deployed(application(helm))
