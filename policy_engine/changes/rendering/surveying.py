@@ -50,7 +50,7 @@ def survey(
     judged = [folder for folder, chart in charts.items() if is_judged(chart.file)]
     for folder in judged:
         chart = charts[folder]
-        if _is_rendered(chart, charts, judged):
+        if _is_rendered(chart, charts, judged) or (folder in by_folder and not chart.is_library):
             made = ChartUnits(chart, charts, folders, settings, namespace).make(by_folder.get(folder, []))
             parts.update(
                 filter(

@@ -93,6 +93,14 @@ def test_only_values_files_that_are_not_there_may_be_missing(name: str) -> None:
     assert fault.message == f"the values file `{name}` is not in this repository"
 
 
+def test_a_part_of_a_chart_that_is_deployed_by_itself_is_rendered_by_itself() -> None:
+    sub = {"deploy/web/charts/db/Chart.yaml": CHART.replace("name: web", "name: db")}
+    files = {**application({}, path="deploy/web/charts/db"), **sub}
+    assert [unit.title for unit in surveyed(files).units if unit.path.endswith("db")] == [
+        "chart deploy/web/charts/db as the Application shop deploys it"
+    ]
+
+
 def test_a_list_in_braces_stays_a_list() -> None:
     helm: JsonObject = {"parameters": [{"name": "a", "value": "{1,2}"}]}
     unit = deployed(application(helm))
