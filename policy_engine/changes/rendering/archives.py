@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 
 from policy_engine.changes.rendering.small_files import SmallFile, items, mapping, text
@@ -11,7 +12,7 @@ from policy_engine.sources import Broken
 
 LOCKS = ("Chart.lock", "requirements.lock")
 
-_EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][\w.+-]+)?", re.ASCII)
+_EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][\da-zA-Z.+-]+)?", re.ASCII)
 _NAME = re.compile(r"\w[\w.-]*", re.ASCII)  # no name leads into another folder
 
 
@@ -23,37 +24,37 @@ class Archives:
 
     def __init__(self, folder: str = "") -> None:
         self.folder = folder
-        self._names: list[str] | None = None
+        self._names: set[str] | None = None
 
     def find(self, name: str, version: str) -> str:
-        """Give the path of a chart's package; empty where there is none, or nobody can tell which is meant.
-
-        version: as Chart.lock has it, or the range that Chart.yaml asks for: that needs to be the only one there.
-        """
-        if not self.folder or not _NAME.fullmatch(name):
+        """Give the path of a chart's package; empty where there is none. version: an exact one."""
+        if not self.folder or not _NAME.fullmatch(name) or not is_exact(version):
             return ""
-        if _EXACT.fullmatch(version):
-            found = [one for one in self._all() if one == f"{name}-{version}.tgz"]
-        else:
-            found = [one for one in self._all() if re.fullmatch(rf"{re.escape(name)}-v?\d.*\.tgz", one)]
-        return os.path.join(self.folder, found[0]) if len(found) == 1 else ""
+        package = f"{name}-{version}.tgz"
+        return os.path.join(self.folder, package) if package in self._all() else ""
 
-    def _all(self) -> list[str]:
+    def _all(self) -> set[str]:
         if self._names is None:
             try:
                 with os.scandir(self.folder) as entries:
-                    self._names = sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+                    self._names = {entry.name for entry in entries if entry.is_file(follow_symlinks=False)}
             except OSError:
-                self._names = []
+                self._names = set()
         return self._names
 
 
-def locked_versions(files: Mapping[str, SmallFile | Broken], folder: str) -> dict[str, str]:
-    """Give the versions that a chart's lock file pins, by name. files: by path."""
-    versions: dict[str, str] = {}
+def is_exact(version: str) -> bool:
+    """Tell whether a version is one, and no range of them."""
+    return _EXACT.fullmatch(version) is not None
+
+
+def locked_versions(files: Mapping[str, SmallFile | Broken], folder: str) -> dict[str, list[str]]:
+    """Give the versions that a chart's lock file pins, each name in order. files: by path."""
+    versions: dict[str, list[str]] = {}
     for lock in LOCKS:
         file = files.get(f"{folder}/{lock}" if folder else lock)
         if isinstance(file, SmallFile):
+            versions = defaultdict(list)  # of two locks Helm reads the second over the first
             for entry in map(mapping, items(file.value.get("dependencies"))):
-                versions[text(entry.get("name"))] = text(entry.get("version"))
-    return versions
+                versions[text(entry.get("name"))].append(text(entry.get("version")))
+    return dict(versions)

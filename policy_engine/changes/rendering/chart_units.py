@@ -86,9 +86,7 @@ class ChartUnits:
             copies=tuple(
                 (folder, join(chart.folder, "charts")) for chart in self._needed for folder in chart.locals
             ),
-            archives=tuple(
-                (archive, join(chart.folder, "charts")) for chart in self._needed for archive in chart.archives
-            ),
+            archives=tuple(archive for chart in self._needed for archive in chart.archives),
             subcharts=tuple(self._places),
         )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from policy_engine.changes.rendering.archives import LOCKS, Archives, locked_versions
+from policy_engine.changes.rendering.archives import LOCKS, Archives, is_exact, locked_versions
 from policy_engine.changes.rendering.codes import RenderingCode, broken
 from policy_engine.changes.rendering.folders import Folders, join, parent_of, prefix_of
 from policy_engine.changes.rendering.small_files import SmallFile, items, mapping, read_small_files, text
+from policy_engine.changes.rendering.units import Package
 from policy_engine.records import record
 from policy_engine.sources import Broken, Limits
 from policy_engine.sources.trees import Tree
@@ -23,6 +25,9 @@ _VALUES_NAME = re.compile(r"values[-_.].+\.ya?ml|.+[-_.]values\.ya?ml")
 _DEFAULT_VALUES = ("values.yaml", "values.yml")
 _VALUES_FOLDER = "values"
 
+# Behind a name, so that `db-2-1.0.0.tgz` is no `db`.
+_VENDORED_VERSION = re.compile(r"-v?\d+(\.\d+){0,2}\.tgz|-v?\d+\.\d+\.\d+[-+].+\.tgz", re.ASCII)
+
 
 @record(kw_only=True)
 class Chart:
@@ -32,7 +37,7 @@ class Chart:
     parent: the folder of the chart into whose `charts` folder it is vendored; None where there is none.
     locals: folders of its dependencies in the tree that are not vendored.
     subcharts: `charts/db`, as Helm names the place, and the folder or archive in the tree it comes from; for an
-    archive beside the repository the file that asks for it. archives: their paths on the disk.
+    archive beside the repository the file that asks for it. archives: those beside the repository.
     """
 
     folder: str
@@ -42,7 +47,7 @@ class Chart:
     parent: str | None
     locals: tuple[str, ...]
     subcharts: tuple[tuple[str, str], ...]
-    archives: tuple[str, ...]
+    archives: tuple[Package, ...]
     values_beside: tuple[str, ...]
     broken: tuple[Broken, ...]
 
@@ -53,7 +58,7 @@ class _Dependencies:
 
     locals: list[str] = field(default_factory=list)
     subcharts: list[tuple[str, str]] = field(default_factory=list)
-    archives: list[str] = field(default_factory=list)
+    archives: list[Package] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
 
@@ -115,14 +120,18 @@ def _find_dependencies(
     folders: Folders,
     names: Mapping[str, str],
     archives: Archives,
-    locked: Mapping[str, str],
+    locked: Mapping[str, Sequence[str]],
     found: _Dependencies,
 ) -> None:
     vendored = dict(_vendored(folder, folders, names))
+    seen: Counter[str] = Counter()
     for index, entry in enumerate(items(file.value.get("dependencies"))):
         fields = mapping(entry)
         name, alias = text(fields.get("name")), text(fields.get("alias"))
         repository = text(fields.get("repository"))
+        # One chart may be there in several versions, which a lock has in the same order.
+        pinned = locked.get(name, ())[seen[name] :][:1]
+        seen[name] += 1
         here = f"charts/{name}"
         there = vendored.get(here) or _archive(folder, folders, name)
         if not there and repository.startswith(LOCAL):
@@ -141,23 +150,50 @@ def _find_dependencies(
             there = target.path
             found.locals.append(there)
         if not there:
-            version = locked.get(name) or text(fields.get("version"))
+            version = pinned[0] if pinned else text(fields.get("version"))
             archive = archives.find(name, version)
             if not archive:
                 found.broken.append(_missing(file, index, name, version, archives))
                 continue
+            twin = _twin(name, version, found.archives)
+            if twin:
+                message = f"Helm does not tell `{name}` {version} from {twin}, which the chart depends on as well"
+                found.broken.append(file.fault(("dependencies", index), message))
+                continue
             there = file.path
-            found.archives.append(archive)
+            found.archives.append(
+                Package(
+                    path=archive,
+                    charts=join(folder, "charts"),
+                    file=file.path,
+                    index=index,
+                    name=name,
+                    version=version,
+                )
+            )
         found.subcharts.append((f"charts/{alias or name}", there))
+
+
+def _twin(name: str, version: str, archives: Sequence[Package]) -> str:
+    """Give another version of a package that Helm takes for the same: it looks at no build metadata."""
+    same = version.removeprefix("v").partition("+")[0]
+    others = (one.version for one in archives if one.name == name and one.version != version)
+    return next((one for one in others if one.removeprefix("v").partition("+")[0] == same), "")
 
 
 def _missing(file: SmallFile, index: int, name: str, version: str, archives: Archives) -> Broken:
     at = ("dependencies", index)
+    if archives.folder and not is_exact(version):
+        return file.fault(
+            at,
+            f"the dependency `{name}` is not in the repository, and no lock says which version of it is meant",
+            help="run `helm dependency update` and commit `Chart.lock`: it says which package is taken",
+        )
     if archives.folder:
         return file.fault(
             at,
             f"the dependency `{name}`, version `{version}`, is not in the repository, nor in `{archives.folder}`",
-            help=f"put the package there before the gate runs: the only `{name}-*.tgz`, or just that version",
+            help=f"put the package there before the gate runs: `{name}-{version}.tgz`",
         )
     return file.fault(
         at,
@@ -181,9 +217,10 @@ def _vendored(folder: str, folders: Folders, names: Mapping[str, str]) -> list[t
 def _archive(folder: str, folders: Folders, name: str) -> str:
     """Give a packaged subchart: `charts/NAME-VERSION.tgz`."""
     within = join(folder, "charts")
-    archives = (entry for entry in folders.names_in(within) if re.fullmatch(r".+-v?\d.*\.tgz", entry))
-    found = [entry for entry in archives if re.sub(r"-v?\d.*", "", entry) == name]
-    return join(within, found[0]) if found else ""
+    for entry in folders.names_in(within):
+        if entry.startswith(name) and _VENDORED_VERSION.fullmatch(entry, len(name)):
+            return join(within, entry)
+    return ""
 
 
 def _parent_chart(folder: str, names: Mapping[str, str]) -> str | None:

@@ -25,13 +25,29 @@ class Parameter:
 
 
 @record(kw_only=True)
+class Package:
+    """A packaged chart from beside the repository.
+
+    path: on the disk. charts: the folder it goes into. file, index: the dependency that asks for it; name and
+    version are those of the package.
+    """
+
+    path: str
+    charts: str
+    file: str
+    index: int
+    name: str
+    version: str
+
+
+@record(kw_only=True)
 class ChartInput:
     """What Helm gets besides files.
 
     name: of the chart. defaults: whether its own values.yaml counts.
     inline: values as JSON objects, put over the values files in this order; parameters are put over these.
     copies: charts that go into a `charts` folder before rendering, each with that folder, innermost first.
-    archives: packages on the disk that do so, before them.
+    archives: packages that do so, before them.
     subcharts: where templates are: `charts/db`, as Helm names it, and the folder or archive in the tree; or the
     file that asks for an archive beside it.
     """
@@ -41,7 +57,7 @@ class ChartInput:
     inline: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
-    archives: tuple[tuple[str, str], ...] = ()
+    archives: tuple[Package, ...] = ()
     subcharts: tuple[tuple[str, str], ...] = ()
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 from policy_engine.changes.rendering import schemas
 from policy_engine.changes.rendering.codes import broken
 from policy_engine.changes.rendering.folders import Folders
-from policy_engine.changes.rendering.small_files import items, read_small_files
-from policy_engine.changes.rendering.units import ChartInput, Tool, Unit
+from policy_engine.changes.rendering.small_files import items, mapping, read_small_files, text
+from policy_engine.changes.rendering.units import ChartInput, Package, Tool, Unit
 from policy_engine.sources import Broken, Limits
 from policy_engine.sources.files import read_file
 from policy_engine.sources.tree_copy import copy_files
@@ -21,6 +22,10 @@ from policy_engine.sources.trees import Tree
 
 ORIGINS = "originAnnotations"
 BUILD_METADATA = "buildMetadata"
+
+_DEPENDENCIES = "dependencies"
+_VERSION = "version"
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
 class Workspace:
@@ -41,6 +46,8 @@ class Workspace:
         self.broken: list[Broken] = []
         try:
             self._fill(tree, unit, limits)
+        except OSError as error:
+            self.broken.append(self._unfilled(unit, error))
         except BaseException:
             self.close()
             raise
@@ -84,14 +91,27 @@ class Workspace:
             self._ask_for_origins(tree, unit, limits)
         elif unit.chart is not None:
             self._check_schemas(unit.chart, unit, limits)
-            for archive, charts in unit.chart.archives:
-                self._add_package(archive, charts, unit, limits)
+            for path, charts in dict.fromkeys((one.path, one.charts) for one in unit.chart.archives):
+                self._add_package(path, charts, unit, limits)
+            self._pin(tree, unit.chart.archives, limits)
             for folder, charts in unit.chart.copies:
                 self._vendor(folder, charts)
             values = os.path.join(self.path_of(unit.path), "values.yaml")
             if not unit.chart.defaults and os.path.exists(values):
                 with open(values, "w", encoding="utf-8") as file:
                     file.write("{}\n")
+
+    def _unfilled(self, unit: Unit, error: OSError) -> Broken:
+        """Say what kept files from being put together, by the path that people know."""
+        path = error.filename if isinstance(error.filename, str) else ""
+        within = os.path.relpath(path, self.files).replace(os.sep, "/") if path.startswith(self.files) else ""
+        reason = (error.strerror or "some of them cannot be copied").lower()
+        help = "give what is in the way another name: dependencies go into the folder `charts`"
+        return broken(
+            unit.file,
+            f"the files of the {unit.title} cannot be put together: {f'`{within}`: ' if within else ''}{reason}",
+            help=help if isinstance(error, FileExistsError | NotADirectoryError) else "",
+        )
 
     def _check_schemas(self, chart: ChartInput, unit: Unit, limits: Limits) -> None:
         """Refuse what Helm would read that is no part of the chart, by way of a schema."""
@@ -101,7 +121,7 @@ class Workspace:
                 shown = os.path.relpath(path, self.files).replace(os.sep, "/")
                 if schemas.is_read(shown):
                     self._check_schema(shown, "", path, limits)
-        for package, _ in chart.archives:
+        for package in dict.fromkeys(one.path for one in chart.archives):
             self._check_schema(unit.file, f"the dependency `{package}` ", package, limits)
 
     def _check_schema(self, shown: str, what: str, path: str, limits: Limits) -> None:
@@ -121,6 +141,25 @@ class Workspace:
         os.makedirs(into, exist_ok=True)
         with open(os.path.join(into, os.path.basename(archive)), "xb") as file:
             file.write(data)
+
+    def _pin(self, tree: Tree, packages: Sequence[Package], limits: Limits) -> None:
+        """Have charts ask for just the packages that were taken: Helm drops what does not fit, without a word."""
+        for path, file in read_small_files(tree, dict.fromkeys(one.file for one in packages), limits):
+            if isinstance(file, Broken):
+                self.broken.append(file)
+                continue
+            entries = items(file.value.get(_DEPENDENCIES))
+            for one in (one for one in packages if one.file == path):
+                # What the base asks for may be rendered with the files of the head.
+                entry = mapping(entries[one.index]) if one.index < len(entries) else {}
+                if text(entry.get("name")) != one.name:
+                    message = f"does not ask for the dependency `{one.name}` where it did before"
+                    self.broken.append(broken(path, message, help="change dependencies in a change of their own"))
+                    break
+                # Helm takes other ways of writing a key for the same one.
+                others = {key: to for key, to in entry.items() if key.casefold() != _VERSION}
+                entries[one.index] = {**others, _VERSION: one.version}
+            self._write_anew(path, {**file.value, _DEPENDENCIES: entries})
 
     def _vendor(self, folder: str, charts: str) -> None:
         """Put a chart into the `charts` folder of another, under a name that nothing has there."""
@@ -144,8 +183,13 @@ class Workspace:
             asked = items(file.value.get(BUILD_METADATA))
             self.keeps_origins = ORIGINS in asked
             value = {**file.value, BUILD_METADATA: [*asked, *([] if self.keeps_origins else [ORIGINS])]}
-            with open(self.path_of(path), "w", encoding="utf-8") as copy:
-                json.dump(value, copy)
+            self._write_anew(path, value)
+
+    def _write_anew(self, path: str, value: Mapping[str, object]) -> None:
+        """Write a file of the tree as JSON, with escapes as YAML has them: JSON's pairs of surrogates are none."""
+        written = _UNPRINTABLE.sub(lambda found: f"\\U{ord(found[0]):08x}", json.dumps(value, ensure_ascii=False))
+        with open(self.path_of(path), "w", encoding="utf-8") as copy:
+            copy.write(written)
 
 
 def _files_of(folders: Folders, given: str) -> Sequence[str]:

@@ -191,6 +191,27 @@ def test_a_vendored_dependency_is_enough(path: str) -> None:
     assert only_unit(files).broken == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        ("db-2", "db-2-1.0.0.tgz"),
+        ("db-2", "db-2-v1.0.0-rc.1.tgz"),
+        ("db", "db-1.0.tgz"),
+        ("db", "db-1.0.0+build-2.tgz"),
+    ],
+)
+def test_a_vendored_package_is_known_by_the_whole_name(name: str, package: str) -> None:
+    files = {"web/Chart.yaml": depends(f"{{name: {name}, version: 1.0.0}}"), f"web/charts/{package}": ""}
+    assert only_unit(files).broken == ()
+
+
+@pytest.mark.parametrize("package", ["db-2-1.0.0.tgz", "db-extras-1.0.0.tgz", "mydb-1.0.0.tgz", "db.tgz"])
+def test_a_vendored_package_of_a_longer_name_is_another_chart(package: str) -> None:
+    files = {"web/Chart.yaml": depends("{name: db, version: 1.0.0}"), f"web/charts/{package}": ""}
+    (fault,) = only_unit(files).broken
+    assert fault.message == "the dependency `db` is not in the repository"
+
+
 def test_charts_that_depend_on_each_other_are_an_error() -> None:
     files = {
         "a/Chart.yaml": "name: a\nversion: 1.0.0\ndependencies: [{name: b, version: '*', repository: 'file://../b'}]",

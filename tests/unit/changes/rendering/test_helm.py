@@ -370,7 +370,8 @@ LOCK = "dependencies:\n- {name: db, repository: 'oci://registry.example/charts',
 def test_a_dependency_is_taken_from_a_folder_beside_the_repository(tmp_path: Path) -> None:
     (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
     (tmp_path / "db-extras-1.0.0.tgz").write_bytes(b"another chart")
-    made = rendered({"web/Chart.yaml": ELSEWHERE}, Rendering(dependencies=str(tmp_path)))
+    files = {"web/Chart.yaml": ELSEWHERE, "web/Chart.lock": LOCK}
+    made = rendered(files, Rendering(dependencies=str(tmp_path)))
     (store,) = objects(made).values()
     assert (store.path, store.locate(("data", "level")).start) == ("web/Chart.yaml", Place(5, 3))
 
@@ -380,9 +381,135 @@ def test_the_lock_file_says_which_version_is_meant(tmp_path: Path) -> None:
     (tmp_path / "db-1.1.0.tgz").write_bytes(b"not this one")
     settings = Rendering(dependencies=str(tmp_path))
     assert objects(rendered({"web/Chart.yaml": ELSEWHERE, "web/Chart.lock": LOCK}, settings))
-    code, path, line, message = problem(rendered({"web/Chart.yaml": ELSEWHERE}, settings))
+    gone = LOCK.replace("1.0.0", "1.2.0")
+    code, path, line, message = problem(rendered({"web/Chart.yaml": ELSEWHERE, "web/Chart.lock": gone}, settings))
     assert (code, path, line) == ("rendering-refused", "web/Chart.yaml", 5)
-    assert message == f"the dependency `db`, version `^1.0.0`, is not in the repository, nor in `{tmp_path}`"
+    assert message == f"the dependency `db`, version `1.2.0`, is not in the repository, nor in `{tmp_path}`"
+
+
+@pytest.mark.parametrize("version", [">=2.0.0", "^1.0.0", "1.0", "1.0.0 - 2.0.0", "*", ""])
+@pytest.mark.parametrize("lock", ["", "dependencies: [{name: other, version: 1.0.0}]"])
+def test_a_range_without_a_lock_is_refused_though_there_is_but_one_package(
+    tmp_path: Path, version: str, lock: str
+) -> None:
+    (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
+    files = {"web/Chart.yaml": ELSEWHERE.replace("^1.0.0", f"'{version}'"), "web/Chart.lock": lock}
+    made = rendered(files, Rendering(dependencies=str(tmp_path)))
+    said = "the dependency `db` is not in the repository, and no lock says which version of it is meant"
+    assert problem(made) == ("rendering-refused", "web/Chart.yaml", 5, said)
+    assert "commit `Chart.lock`" in made.broken[0].help
+
+
+def test_an_exact_version_needs_no_lock(tmp_path: Path) -> None:
+    assert versions(tmp_path, ELSEWHERE.replace("^1.0.0", "1.0.0")) == [("db", "1.0.0", 5)]
+
+
+def versions(folder: Path, chart: str, files: Files | None = None) -> list[tuple[str, str, int]]:
+    """Render a chart with packages of `db` beside it. Give names, versions, and the lines they are shown at."""
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {name: '{{ .Chart.Name }}', "
+    for version in ("1.0.0", "2.0.0", "2.0.0+b"):
+        template = f"{text}version: '{{{{ .Chart.Version }}}}', level: '{{{{ .Values.level }}}}'}}\n"
+        package: Files = {
+            "db/Chart.yaml": DB["db/Chart.yaml"].replace("1.0.0", version),
+            "db/templates/d.yaml": template,
+        }
+        (folder / f"db-{version}.tgz").write_bytes(packed(package))
+    made = rendered({"web/Chart.yaml": chart, **(files or {})}, Rendering(dependencies=str(folder)))
+    assert made.broken == ()
+    return sorted(
+        (
+            str(part(one.value, "data", "name")),
+            str(part(one.value, "data", "version")),
+            one.locate(("data",)).start.line,
+        )
+        for one in made.documents
+    )
+
+
+BOTH = "dependencies:\n- {name: db, version: '*', alias: a}\n- {name: db, version: '*', alias: b}\n"
+LOCK_OF_BOTH = "dependencies:\n- {name: db, version: 1.0.0}\n- {name: db, version: 2.0.0}\n"
+
+
+def test_dependencies_of_one_name_each_have_their_own_version_in_the_lock(tmp_path: Path) -> None:
+    found = versions(tmp_path, CHART + BOTH, {"web/Chart.lock": LOCK_OF_BOTH})
+    assert found == [("a", "1.0.0", 5), ("b", "2.0.0", 6)]
+    files = {"web/requirements.yaml": BOTH, "web/requirements.lock": LOCK_OF_BOTH}
+    assert versions(tmp_path, CHART.replace("v2", "v1"), files) == [("a", "1.0.0", 2), ("b", "2.0.0", 3)]
+
+
+def test_a_version_that_helm_does_not_tell_from_another_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "db-1.0.0+a.tgz").write_bytes(packed(DB))
+    (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
+    lock = LOCK_OF_BOTH.replace("2.0.0", "1.0.0+a")
+    made = rendered(
+        {"web/Chart.yaml": CHART + BOTH, "web/Chart.lock": lock}, Rendering(dependencies=str(tmp_path))
+    )
+    said = "Helm does not tell `db` 1.0.0+a from 1.0.0, which the chart depends on as well"
+    assert problem(made) == ("rendering-refused", "web/Chart.yaml", 6, said)
+
+
+@pytest.mark.parametrize(
+    "field", ["version: ^1.0.0", "'ver\u017fion': ^1.0.0", "version: ^1.0.0\n  Version: ^1.0.0"]
+)
+def test_a_package_is_rendered_though_the_lock_does_not_fit_what_the_chart_asks_for(
+    tmp_path: Path, field: str
+) -> None:
+    asks = ELSEWHERE.replace("version: ^1.0.0", f"{field}\n  alias: store")
+    assert versions(tmp_path, asks, {"web/Chart.lock": LOCK.replace("1.0.0", "2.0.0")}) == [("store", "2.0.0", 5)]
+
+
+def test_what_a_chart_says_besides_is_kept_where_a_version_is_written(tmp_path: Path) -> None:
+    template = CONFIG_MAP.replace("info", "{{ .Chart.Description | quote }}")
+    said = "a \U0001f600 \\ud83d é"
+    chart = ELSEWHERE.replace("^1.0.0", "1.0.0") + f"description: '{said}'\n"
+    (tmp_path / "db-1.0.0.tgz").write_bytes(packed({"db/Chart.yaml": DB["db/Chart.yaml"]}))
+    made = rendered(
+        {"web/Chart.yaml": chart, "web/templates/a.yaml": template}, Rendering(dependencies=str(tmp_path))
+    )
+    assert data_of(made) == {"level": said}
+
+
+@pytest.mark.parametrize("repository", ["file://../db", "https://charts.example"])
+def test_a_file_where_dependencies_belong_is_an_error_at_the_chart(tmp_path: Path, repository: str) -> None:
+    (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
+    asks = CHART + f"dependencies: [{{name: db, version: 1.0.0, repository: '{repository}'}}]\n"
+    local = DB if repository.startswith("file:") else {}
+    tree = MemoryTree({"web/Chart.yaml": asks, "web/charts": "", **local})
+    settings = Rendering(dependencies=str(tmp_path))
+    units = {one.path: one for one in survey(tree, settings, DEFAULT_LIMITS).units}
+    made = render(tree, units["web"], settings, DEFAULT_LIMITS)
+    said = "the files of the chart web cannot be put together: `web/charts`: file exists"
+    assert problem(made) == ("rendering-refused", "web/Chart.yaml", 0, said)
+    assert "in the way" in made.broken[0].help
+
+
+def test_a_former_chart_whose_dependency_is_gone_is_an_error_at_the_chart() -> None:
+    asks = CHART + "dependencies: [{name: db, version: '*', repository: 'file://../db'}]\n"
+    base = survey(MemoryTree({"all/charts/web/Chart.yaml": asks, **_beside(DB)}), Rendering(), DEFAULT_LIMITS)
+    tree = MemoryTree({"all/charts/web/Chart.yaml": CHART, "all/Chart.yaml": CHART})
+    former = survey(tree, Rendering(), DEFAULT_LIMITS, before=base.units).former
+    (web,) = [one for one in former if one.path == "all/charts/web"]
+    said = (
+        "the files of the chart all/charts/web cannot be put together: `all/charts/db`: no such file or directory"
+    )
+    made = render(tree, web, Rendering(), DEFAULT_LIMITS)
+    assert problem(made) == ("rendering-refused", "all/charts/web/Chart.yaml", 0, said)
+
+
+def test_a_former_chart_that_asks_for_other_packages_is_an_error_there(tmp_path: Path) -> None:
+    (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
+    settings = Rendering(dependencies=str(tmp_path))
+    asks = ELSEWHERE.replace("^1.0.0", "1.0.0")
+    base = survey(MemoryTree({"all/charts/web/Chart.yaml": asks}), settings, DEFAULT_LIMITS)
+    tree = MemoryTree({"all/charts/web/Chart.yaml": CHART, "all/Chart.yaml": CHART})
+    (web,) = survey(tree, settings, DEFAULT_LIMITS, before=base.units).former
+    said = "does not ask for the dependency `db` where it did before"
+    made = render(tree, web, settings, DEFAULT_LIMITS)
+    assert problem(made) == ("rendering-refused", "all/charts/web/Chart.yaml", 0, said)
+
+
+def _beside(files: Files) -> Files:
+    return {f"all/charts/{path}": text for path, text in files.items()}
 
 
 @pytest.mark.parametrize("name", ["../db", "/etc/passwd", "", "a/../db"])
@@ -398,15 +525,16 @@ def test_a_link_in_the_folder_of_dependencies_is_not_followed(tmp_path: Path) ->
     (tmp_path / "db.tgz").write_bytes(packed(DB))
     (tmp_path / "inside").mkdir()
     (tmp_path / "inside" / "db-1.0.0.tgz").symlink_to(tmp_path / "db.tgz")
-    made = rendered({"web/Chart.yaml": ELSEWHERE}, Rendering(dependencies=str(tmp_path / "inside")))
-    assert "is not in the repository" in problem(made)[3]
+    files = {"web/Chart.yaml": ELSEWHERE, "web/Chart.lock": LOCK}
+    made = rendered(files, Rendering(dependencies=str(tmp_path / "inside")))
+    assert "is not in the repository, nor in" in problem(made)[3]
 
 
 def test_a_dependency_beside_the_repository_may_be_asked_for_by_a_local_chart(tmp_path: Path) -> None:
     (tmp_path / "db-1.0.0.tgz").write_bytes(packed(DB))
     middle = ELSEWHERE.replace("name: web", "name: mid").replace("- name: db", "- name: db\n  alias: x")
     asks = CHART + "dependencies: [{name: mid, version: '*', repository: 'file://../mid'}]\n"
-    tree = MemoryTree({"web/Chart.yaml": asks, "mid/Chart.yaml": middle})
+    tree = MemoryTree({"web/Chart.yaml": asks, "mid/Chart.yaml": middle, "mid/Chart.lock": LOCK})
     settings = Rendering(dependencies=str(tmp_path))
     units = {one.path: one for one in survey(tree, settings, DEFAULT_LIMITS).units}
     (store,) = objects(render(tree, units["web"], settings, DEFAULT_LIMITS)).values()
