@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from policy_engine.changes.codes import GateCode
 from policy_engine.changes.manifests import Manifest
+from policy_engine.changes.rendering import charts, kustomizations
 from policy_engine.changes.rendering.deployments import DEPLOYING_GROUPS
 from policy_engine.records import record
 from policy_engine.sources import Broken, Document, DocumentReader, LeftOut
@@ -167,7 +168,7 @@ def _with_way_out(broken: Broken) -> Broken:
     return replace(broken, help=f"{broken.help}; or {way_out}" if broken.help else way_out)
 
 
-_MAKES_A_UNIT = ("Chart.yaml", "kustomization.yaml", "kustomization.yml", "Kustomization")
+_MAKES_A_UNIT = (charts.FILE_NAME, *kustomizations.FILE_NAMES)
 
 # Not the limits: what passes one of those has not been looked at to its end.
 _OF_THE_TEXT = (

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from policy_engine.changes.contents import Scheme, read_contents
 from policy_engine.changes.limits import CHANGE_LIMITS
 from policy_engine.changes.manifests import Manifest
+from policy_engine.changes.rendering import charts
 from policy_engine.changes.rendering.hooks import is_test
 from policy_engine.sources import DocumentReader
 from policy_engine.sources.git import FileChange
@@ -81,8 +82,8 @@ def _is_test_of_chart(manifest: Manifest, there: Mapping[str, TreeEntry]) -> boo
 def _is_template(path: str, there: Mapping[str, TreeEntry]) -> bool:
     """Tell whether a file is one of a chart's templates."""
     parts = path.split("/")
-    charts = (parts[:at] for at, part in enumerate(parts[:-1]) if part == "templates")
-    return any("/".join([*chart, "Chart.yaml"]) in there for chart in charts)
+    folders = (parts[:at] for at, part in enumerate(parts[:-1]) if part == "templates")
+    return any("/".join([*folder, charts.FILE_NAME]) in there for folder in folders)
 
 
 def _name(manifest: Manifest) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from policy_engine.authoring.fields import Problem
 from policy_engine.authoring.files import BrokenFiles, Written
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.changes.codes import GateCode
+from policy_engine.changes.rendering import charts, kustomizations
+from policy_engine.changes.rendering.folders import join
 from policy_engine.changes.settings.model import FILE, GateSettings
 from policy_engine.changes.settings.reading import LIMITS, read_settings
 from policy_engine.field_paths import FieldPath
@@ -18,7 +20,6 @@ from policy_engine.sources import Broken, Place
 from policy_engine.sources.patterns import Patterns
 from policy_engine.sources.trees import Tree
 
-_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")  # as kustomize looks for them
 _NO_CHART = "name a folder that holds a Chart.yaml, from the root of the repository"
 _NO_KUSTOMIZATION = "name a folder that holds a kustomization.yaml, from the root of the repository"
 _NO_FILE = "patterns are written as in `.gitignore`: `*.yaml`, `apps/`"
@@ -29,21 +30,21 @@ def unusable(settings: GateSettings, paths: Collection[str]) -> Iterator[Problem
 
     paths: all files of the revision that brings the settings.
     """
-    charts: FieldPath = ("rendering", "charts")
+    field: FieldPath = ("rendering", "charts")
     told: set[str] = set()
     where: FieldPath
     for index, chart in enumerate(settings.rendering.charts):
-        if _join(chart.path, "Chart.yaml") not in paths:
-            where, message = (*charts, index, "path"), f"`{chart.path or '.'}` is no chart"
+        if join(chart.path, charts.FILE_NAME) not in paths:
+            where, message = (*field, index, "path"), f"`{chart.path or '.'}` is no chart"
             yield Problem(path=where, message=message, help=_NO_CHART)
         for i, files in enumerate(chart.values):
             for j, path in enumerate(files):
                 if path not in paths and path not in told:
                     told.add(path)
-                    where = (*charts, index, "values", i, j)
+                    where = (*field, index, "values", i, j)
                     yield Problem(path=where, message=f"the values file `{path}` is not there")
     for index, folder in enumerate(settings.rendering.kustomizations):
-        if not any(_join(folder, name) in paths for name in _KUSTOMIZATIONS):
+        if not any(join(folder, name) in paths for name in kustomizations.FILE_NAMES):
             where, message = ("rendering", "kustomizations", index), f"`{folder or '.'}` is no kustomization"
             yield Problem(path=where, message=message, help=_NO_KUSTOMIZATION)
     if settings.include and not any(map(Patterns(settings.include).matches, paths)):
@@ -109,7 +110,3 @@ def _mistake(problem: Problem, document: Written | None) -> Mistake:
     if document is None:  # the settings are newer than the branch
         return Mistake(path=FILE, message=problem.message, help=problem.help)
     return document.mistake(problem)
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name

@@ -22,9 +22,7 @@ from policy_engine.sources.git import FileChange
 from policy_engine.sources.patterns import Patterns
 from policy_engine.sources.trees import EntryKind, Tree
 from policy_engine.sources.walk import EXTENSIONS
-from policy_engine.wording import counted
-
-_MAX_NAMES = 5
+from policy_engine.wording import counted, listed
 
 
 @dataclass(slots=True)
@@ -158,12 +156,10 @@ def _left_out(head: Tree, changes: Sequence[FileChange], scheme: Scheme) -> Iter
     read = head.read_many((path for path in paths if head.entries()[path].kind is EntryKind.FILE), CHANGE_LIMITS)
     found = [path for path, data in read if not isinstance(data, bytes) or may_hold_objects(data)]
     if found:
-        names = ", ".join(f"`{path}`" for path in found[:_MAX_NAMES])
-        more = f" and {len(found) - _MAX_NAMES} more" if len(found) > _MAX_NAMES else ""
         what = counted(len(found), "changed manifest")
         yield Notice(
             code=GateCode.LEFT_OUT,
-            message=f"{what} {'is' if len(found) == 1 else 'are'} not judged, as `paths` says: {names}{more}",
+            message=f"{what} {'is' if len(found) == 1 else 'are'} not judged, as `paths` says: {listed(found)}",
             path=found[0],
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from policy_engine.authoring.fields import Problem
-from policy_engine.authoring.files import BrokenFiles
+from policy_engine.authoring.files import BrokenFiles, broken_of
 from policy_engine.authoring.mistakes import Mistake
 from policy_engine.authoring.policy_files import NoPolicies
 from policy_engine.authoring.policy_verification import FailedCase, PolicyVerification
@@ -19,7 +19,7 @@ from policy_engine.gating.rule_places import misplaced, none_found
 from policy_engine.gating.rules import Rules, load_rules, unusable_dependencies, written_in
 from policy_engine.records import record
 from policy_engine.reports.findings import Notice
-from policy_engine.sources import Broken, Place
+from policy_engine.sources import Broken
 from policy_engine.sources.git import FileChange
 from policy_engine.sources.trees import Tree
 from policy_engine.wording import counted
@@ -59,7 +59,7 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange], root:
                 if may_come(problem):
                     notices.append(notice_of(mistake))
                 else:
-                    broken.append(_of_mistake(mistake, code=GateCode.SETTINGS_INVALID))
+                    broken.append(broken_of(mistake, code=GateCode.SETTINGS_INVALID))
     paths = rules.paths
     if are_settings_changed and settings is not None and settings.policies:
         paths = tuple(place.path for place in settings.policies if not place.checkout)
@@ -72,7 +72,11 @@ def look_at_rules(rules: Rules, head: Tree, changes: Sequence[FileChange], root:
         verification = verify_policies(head, there, version=version, beside=rules.beside)
         notices.append(_verified(verification, touched or [FILE]))
         told = {one.message for one in broken}
-        broken += [_of_mistake(mistake) for mistake in verification.mistakes if mistake.message not in told]
+        broken += [
+            broken_of(mistake, code=PolicyError.code)
+            for mistake in verification.mistakes
+            if mistake.message not in told
+        ]
         broken += map(_of_case, verification.failed)
     if rules.loaded is not None and rules.missing:
         names = ", ".join(f"`{path}`" for path in rules.missing)
@@ -96,7 +100,7 @@ def _new_settings(head: Tree) -> tuple[WrittenSettings | None, Sequence[Broken]]
     try:
         return (None if data is None else read_settings(FILE, data)), ()
     except BrokenFiles as error:
-        return None, [_of_mistake(mistake, code=GateCode.SETTINGS_INVALID) for mistake in error.mistakes]
+        return None, [broken_of(mistake, code=GateCode.SETTINGS_INVALID) for mistake in error.mistakes]
 
 
 def _unusable(written: WrittenSettings, head: Tree, root: str) -> Iterator[tuple[Problem, Mistake]]:
@@ -146,17 +150,6 @@ def _missing(path: str) -> Broken:
         code=PolicyError.code,
         message="the change leaves no policies here: nothing could judge the next one",
         help=f"say under `policies` in {FILE} where they are now",
-    )
-
-
-def _of_mistake(mistake: Mistake, *, code: str = PolicyError.code) -> Broken:
-    return Broken(
-        path=mistake.path,
-        code=code,
-        message=mistake.message,
-        help=mistake.help,
-        place=Place(mistake.line, mistake.column) if mistake.line else None,
-        excerpt=mistake.excerpt,
     )
 
 

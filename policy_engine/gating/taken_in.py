@@ -14,8 +14,7 @@ from policy_engine.records import record
 from policy_engine.reports.findings import Notice
 from policy_engine.sources.git import FileChange
 from policy_engine.sources.trees import Tree, TreeEntry
-
-_MAX_NAMES = 5
+from policy_engine.wording import listed
 
 
 @record
@@ -37,12 +36,10 @@ class TakenIn:
         """Say what is judged otherwise from now on."""
         names = [*self.files, *(unit.title for unit in self.units)]
         if names:
-            shown = ", ".join(f"`{name}`" for name in names[:_MAX_NAMES])
-            more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
             yield Notice(
                 code=GateCode.JUDGED_OTHERWISE,
                 message=f"from the next change on, these are judged only as what takes them in renders them: "
-                f"{shown}{more}",
+                f"{listed(names)}",
                 help="`rendering` in .polgate.yaml can name what is rendered",
                 path=self.files[0] if self.files else self.units[0].file,
             )

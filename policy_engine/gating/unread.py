@@ -6,6 +6,7 @@ import re
 
 from policy_engine.changes.contents import Contents
 from policy_engine.changes.limits import CHANGE_LIMITS
+from policy_engine.changes.rendering import charts
 from policy_engine.changes.skeletons import find_skeletons, is_in_skeleton
 from policy_engine.records import record
 from policy_engine.reports.findings import Notice
@@ -78,7 +79,7 @@ _ACTION = re.compile(r"\$?\{\{[^\n]*?\}\}|\{%[^\n]*?%\}")
 
 def _is_in_chart(path: str, tree: Tree) -> bool:
     parts, there = path.split("/"), tree.entries()
-    files = ("/".join([*parts[:length], "Chart.yaml"]) for length in range(len(parts)))
+    files = ("/".join([*parts[:length], charts.FILE_NAME]) for length in range(len(parts)))
     return any(file in there and there[file].kind is EntryKind.FILE for file in files)
 
 

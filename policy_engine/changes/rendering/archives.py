@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
+from policy_engine.changes.rendering.folders import join
 from policy_engine.changes.rendering.small_files import SmallFile, items, mapping, text
 from policy_engine.sources import Broken
 
@@ -52,7 +53,7 @@ def locked_versions(files: Mapping[str, SmallFile | Broken], folder: str) -> dic
     """Give the versions that a chart's lock file pins, each name in order. files: by path."""
     versions: dict[str, list[str]] = {}
     for lock in LOCKS:
-        file = files.get(f"{folder}/{lock}" if folder else lock)
+        file = files.get(join(folder, lock))
         if isinstance(file, SmallFile):
             versions = defaultdict(list)  # of two locks Helm reads the second over the first
             for entry in map(mapping, items(file.value.get("dependencies"))):

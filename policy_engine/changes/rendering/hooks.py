@@ -18,7 +18,7 @@ _KNOWN_TESTS = frozenset(("test", "test-success"))
 
 def is_test(value: JsonObject) -> bool:
     """Tell whether Helm makes an object only when somebody runs the tests of a release."""
-    annotations = mapping(mapping(value.get("metadata")).get("annotations"))
+    annotations = _annotations(value)
     hook = "" if _ARGO_HOOK in annotations else text(annotations.get(_HOOK))
     hooks = {one.strip() for one in hook.split(",")} if hook else set()
     return bool(hooks) and hooks <= _TESTS
@@ -26,7 +26,7 @@ def is_test(value: JsonObject) -> bool:
 
 def is_hook(value: JsonObject) -> bool:
     """Tell whether a template makes an object apart from those that a release consists of."""
-    return _HOOK in mapping(mapping(value.get("metadata")).get("annotations"))
+    return _HOOK in _annotations(value)
 
 
 def is_made(value: JsonObject) -> bool:
@@ -35,10 +35,14 @@ def is_made(value: JsonObject) -> bool:
     Others it makes only when somebody runs the tests; and never one with a hook that it does not know.
     Source: Helm's pkg/release/v1/util/manifest_sorter.go `sort`.
     """
-    if not is_hook(value):
+    annotations = _annotations(value)
+    if _HOOK not in annotations:
         return True
-    annotations = mapping(mapping(value.get("metadata")).get("annotations"))
     hooks = {one.strip().lower() for one in text(annotations[_HOOK]).split(",")}
     if not hooks <= _HOOKS | _KNOWN_TESTS:
         return False
     return _ARGO_HOOK in annotations or not hooks <= _KNOWN_TESTS
+
+
+def _annotations(value: JsonObject) -> JsonObject:
+    return mapping(mapping(value.get("metadata")).get("annotations"))

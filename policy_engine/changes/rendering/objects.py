@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
+from policy_engine.changes.rendering.charts import FILE_NAME, REQUIREMENTS
 from policy_engine.changes.rendering.codes import RenderingCode, broken
 from policy_engine.changes.rendering.folders import join
 from policy_engine.changes.rendering.hooks import is_made
@@ -28,7 +29,7 @@ ORIGIN = "config.kubernetes.io/origin"
 
 _ARCHIVES = (".tgz", ".tar.gz")
 _CRD = re.compile(r"[^/]+/(?:charts/[^/]+/)*crds/")  # as Helm calls it; hooks are among templates only
-_ASKS = ("Chart.yaml", "requirements.yaml")
+_ASKS = (FILE_NAME, REQUIREMENTS)
 
 
 class Objects:

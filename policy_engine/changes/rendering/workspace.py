@@ -14,7 +14,7 @@ from policy_engine.changes.rendering import schemas
 from policy_engine.changes.rendering.codes import broken
 from policy_engine.changes.rendering.folders import Folders
 from policy_engine.changes.rendering.small_files import items, mapping, read_small_files, text
-from policy_engine.changes.rendering.units import ChartInput, Package, Tool, Unit
+from policy_engine.changes.rendering.units import Package, Tool, Unit
 from policy_engine.sources import Broken, Limits
 from policy_engine.sources.files import read_file
 from policy_engine.sources.tree_copy import copy_files
@@ -90,7 +90,7 @@ class Workspace:
         if unit.tool is Tool.KUSTOMIZE:
             self._ask_for_origins(tree, unit, limits)
         elif unit.chart is not None:
-            self._check_schemas(unit.chart, unit, limits)
+            self._check_schemas(limits)
             for path, charts in dict.fromkeys((one.path, one.charts) for one in unit.chart.archives):
                 self._add_package(path, charts, unit, limits)
             self._pin(tree, unit.chart.archives, limits)
@@ -113,19 +113,17 @@ class Workspace:
             help=help if isinstance(error, FileExistsError | NotADirectoryError) else "",
         )
 
-    def _check_schemas(self, chart: ChartInput, unit: Unit, limits: Limits) -> None:
+    def _check_schemas(self, limits: Limits) -> None:
         """Refuse what Helm would read that is no part of the chart, by way of a schema."""
         for folder, _, names in os.walk(self.files):
             for name in names:
                 path = os.path.join(folder, name)
                 shown = os.path.relpath(path, self.files).replace(os.sep, "/")
-                if schemas.is_read(shown):
-                    self._check_schema(shown, "", path, limits)
-        for package in dict.fromkeys(one.path for one in chart.archives):
-            self._check_schema(unit.file, f"the dependency `{package}` ", package, limits)
+                data = read_file(path, limits) if schemas.is_read(shown) else None
+                if data is not None:
+                    self._check_schema(shown, "", path, data)
 
-    def _check_schema(self, shown: str, what: str, path: str, limits: Limits) -> None:
-        data = read_file(path, limits)
+    def _check_schema(self, shown: str, what: str, path: str, data: bytes | Broken) -> None:
         fault = schemas.fault_in(path, data) if isinstance(data, bytes) else data.message
         if fault:
             help = "Helm would follow that: have the schema hold all that it needs, under `$defs`"
@@ -137,6 +135,7 @@ class Workspace:
         if isinstance(data, Broken):
             self.broken.append(broken(unit.file, f"the dependency `{archive}`: {data.message}", help=data.help))
             return
+        self._check_schema(unit.file, f"the dependency `{archive}` ", archive, data)
         into = self.path_of(charts)
         os.makedirs(into, exist_ok=True)
         with open(os.path.join(into, os.path.basename(archive)), "xb") as file:
