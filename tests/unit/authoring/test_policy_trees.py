@@ -11,8 +11,8 @@ from policy_engine.authoring.policy_files import LoadedPolicies, NoPolicies
 from policy_engine.authoring.policy_trees import FolderFiles, PlacedFiles, TreeFiles, load_policies_from
 from policy_engine.sources import Limits
 from tests.json_parts import part
+from tests.memory_tree import MemoryTree
 from tests.unit.authoring.policies import policy
-from tests.unit.changes.memory_tree import MemoryTree
 
 PARAM = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}"
 
@@ -83,17 +83,17 @@ def test_a_mistake_in_a_policy_is_told_at_its_path_in_the_repository() -> None:
 
 @pytest.mark.parametrize("path", ["p", "p/a.yaml"])
 def test_a_link_is_a_mistake_and_is_not_followed(path: str) -> None:
-    tree = MemoryTree({"p/b.yaml": policy()}, links=["p/a.yaml"])
+    tree = MemoryTree({"p/b.yaml": policy()}, links={"p/a.yaml": "x"})
     assert mistakes(tree, path) == ["p/a.yaml: is a symbolic link, which is not followed"]
 
 
 def test_a_link_without_a_manifests_extension_is_a_mistake_because_it_may_be_a_folder() -> None:
-    tree = MemoryTree({"p/b.yaml": policy()}, links=["p/more"])
+    tree = MemoryTree({"p/b.yaml": policy()}, links={"p/more": "x"})
     assert mistakes(tree, "p") == ["p/more: is a symbolic link, which is not followed"]
 
 
 def test_a_path_through_a_link_is_a_mistake() -> None:
-    tree = MemoryTree({"b.yaml": policy()}, links=["p"])
+    tree = MemoryTree({"b.yaml": policy()}, links={"p": "x"})
     assert mistakes(tree, "p/more") == ["p: is a symbolic link, which is not followed"]
 
 

@@ -10,14 +10,14 @@ from policy_engine.authoring.policy_trees import FolderFiles
 from policy_engine.authoring.policy_trial import verify
 from policy_engine.authoring.policy_verification import PolicyVerification
 from policy_engine.authoring.verification_process import Bounds, verify_policies
+from tests.memory_tree import MemoryTree
 from tests.unit.authoring.policies import TEST_HEAD, WEB, policy
-from tests.unit.changes.memory_tree import MemoryTree
 
 PASSES = f"{TEST_HEAD}request: {{object: {WEB}}}\ncases: [{{name: allows three, want: allow}}]\n"
 
 
 def verified(files: dict[str, str], *paths: str, links: tuple[str, ...] = ()) -> PolicyVerification:
-    return verify(MemoryTree(files, links=links), paths or ("p",), version="1.36")
+    return verify(MemoryTree(files, dict.fromkeys(links, "x")), paths or ("p",), version="1.36")
 
 
 def mistakes(verification: PolicyVerification) -> list[str]:

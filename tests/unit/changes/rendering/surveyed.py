@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from collections.abc import Mapping
 
 from policy_engine.changes.rendering import Rendered, Survey, Unit, render, survey
 from policy_engine.changes.settings.model import Rendering
 from policy_engine.sources import DEFAULT_LIMITS, Document
 from policy_engine.sources.values import JsonValue
-from tests.unit.changes.rendering.memory_tree import MemoryTree
+from tests.memory_tree import MemoryTree
 
 USUAL = Rendering()
 CHART = "apiVersion: v2\nname: web\nversion: 0.1.0\n"
@@ -57,3 +59,15 @@ def problem(made: Rendered) -> tuple[str, str, int, str]:
     assert made.documents == ()
     (one,) = made.broken
     return one.code, one.path, one.place.line if one.place else 0, one.message
+
+
+def packed(files: Files) -> bytes:
+    """Give files as `helm package` would pack them."""
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as archive:
+        for path, text in files.items():
+            data = text.encode() if isinstance(text, str) else text
+            member = tarfile.TarInfo(path)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return written.getvalue()

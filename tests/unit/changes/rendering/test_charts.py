@@ -5,7 +5,7 @@ import pytest
 from policy_engine.changes.rendering import Tool, survey
 from policy_engine.changes.settings.model import Chart, Rendering
 from policy_engine.sources import DEFAULT_LIMITS
-from tests.unit.changes.rendering.memory_tree import MemoryTree
+from tests.memory_tree import MemoryTree
 from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, only_unit, problem, rendered, surveyed
 
 LIBRARY = "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n"

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import csv
-import io
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -13,8 +11,17 @@ from policy_engine.field_paths import FieldPath
 from policy_engine.sources import DEFAULT_LIMITS
 from policy_engine.sources.text import Place
 from tests.json_parts import part
-from tests.unit.changes.rendering.memory_tree import MemoryTree
-from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, Files, data_of, objects, problem, rendered
+from tests.memory_tree import MemoryTree
+from tests.unit.changes.rendering.surveyed import (
+    CHART,
+    CONFIG_MAP,
+    Files,
+    data_of,
+    objects,
+    packed,
+    problem,
+    rendered,
+)
 
 TEMPLATE = """\
 {{- if .Values.enabled }}
@@ -349,18 +356,6 @@ def test_a_values_file_may_have_commas_and_quotes_in_its_path(
     # Source: encoding/csv, which spf13/pflag reads string slices with, as Python's module does.
     paths = [path for (path,) in csv.reader(written)]
     assert [path.rpartition("/")[2] for path in paths] == ["values-a,b.yaml", 'values-"c".yaml', "values-d e.yaml"]
-
-
-def packed(files: Files) -> bytes:
-    """Give files as `helm package` would pack them."""
-    written = io.BytesIO()
-    with tarfile.open(fileobj=written, mode="w:gz") as archive:
-        for path, text in files.items():
-            data = text.encode() if isinstance(text, str) else text
-            member = tarfile.TarInfo(path)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return written.getvalue()
 
 
 ELSEWHERE = CHART + "dependencies:\n- name: db\n  version: ^1.0.0\n  repository: oci://registry.example/charts\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policy_engine.changes.rendering import Survey, survey
 from policy_engine.sources import DEFAULT_LIMITS
-from tests.unit.changes.rendering.memory_tree import MemoryTree
+from tests.memory_tree import MemoryTree
 from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, USUAL, Files, surveyed
 
 WEB = {"charts/web/Chart.yaml": CHART, "charts/web/values-prod.yaml": "a: b", "charts/web/templates/a.yaml": ""}

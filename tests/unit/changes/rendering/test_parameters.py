@@ -10,7 +10,7 @@ import pytest
 from policy_engine.changes.rendering import Rendered, render, survey
 from policy_engine.changes.settings.model import Rendering
 from policy_engine.sources import DEFAULT_LIMITS
-from tests.unit.changes.rendering.memory_tree import MemoryTree
+from tests.memory_tree import MemoryTree
 from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, Files, data_of, problem, rendered
 
 APPLICATION = """\

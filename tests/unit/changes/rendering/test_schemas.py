@@ -15,7 +15,7 @@ import pytest
 from policy_engine.changes.rendering import schemas
 from policy_engine.changes.settings.model import Rendering
 from policy_engine.sources.values import JsonObject
-from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, Files, objects, problem, rendered
+from tests.unit.changes.rendering.surveyed import CHART, CONFIG_MAP, Files, objects, packed, problem, rendered
 
 WEB: Files = {"web/Chart.yaml": CHART, "web/templates/a.yaml": CONFIG_MAP, "web/values.yaml": "auth: x\n"}
 LEAK = b'{"$ref": "file:///etc/passwd"}'
@@ -23,17 +23,6 @@ NAME = "db/values.schema.json"
 UNREAD = "is no packaged chart that can be read"
 END = bytes(1024)  # of an archive
 DB: Files = {"db/Chart.yaml": "apiVersion: v2\nname: db\nversion: 1.0.0\n", "db/templates/a.yaml": CONFIG_MAP}
-
-
-def packed(files: Files) -> bytes:
-    written = io.BytesIO()
-    with tarfile.open(fileobj=written, mode="w:gz") as archive:
-        for path, text in files.items():
-            data = text.encode() if isinstance(text, str) else text
-            member = tarfile.TarInfo(path)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return written.getvalue()
 
 
 def member(
