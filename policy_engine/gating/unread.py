@@ -40,16 +40,15 @@ def sort_unread(base: Contents, head: Contents, tree: Tree) -> Unread:
             broken.append(one)
         elif one.path not in known:
             notices.append(_told(one, f"{one.message}: taken for no manifest, as nothing in it says `apiVersion`"))
-    skeletons: frozenset[str] | None = None
+    looking_so = (one for one in head.broken if one.code == ProblemCode.HELM_TEMPLATE)
+    templates = {one for one in looking_so if _is_broken_by_actions(one.path, tree)}
+    skeletons = find_skeletons(tree) if templates else frozenset()
     for one in head.broken:
-        is_template = one.code == ProblemCode.HELM_TEMPLATE and _is_broken_by_actions(one.path, tree)
-        if is_template and skeletons is None:
-            skeletons = find_skeletons(tree)
-        if not is_template:
+        if one not in templates:
             broken.append(one)
         elif _is_in_chart(one.path, tree):
             notices.append(_told(one, "a template beside a chart's own: judged where the chart renders it"))
-        elif is_in_skeleton(one.path, skeletons or frozenset()):
+        elif is_in_skeleton(one.path, skeletons):
             notices.append(_told(one, "a template that Backstage fills in: no YAML before, and not judged"))
         else:
             broken.append(one)
